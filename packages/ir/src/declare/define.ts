@@ -1,0 +1,264 @@
+/**
+ * `defineOp`: the one declaration of an operation. The text parser and printer, the verifier, the VHLO codec, the
+ * builder, the reference evaluator, docs and coverage are all derived from it; nothing else lists ops by hand.
+ */
+import type { Attribute } from "../model/attributes.ts";
+import type { Operation, Region, Value } from "../model/operation.ts";
+import type { Element, TensorType, Type } from "../model/types.ts";
+import { isComplex, isFloat, isInteger, isSigned, isQuantized, isUnsigned } from "../model/types.ts";
+import type { Datum } from "../reference/tensor.ts";
+import type { AttributeKind } from "./kinds.ts";
+import type { Version } from "./version.ts";
+
+// Operands and results -----------------------------------------------------------------------------------------
+
+type Arity = "one" | "optional" | "variadic";
+
+/** What a value may be, and how many of them a field takes. `T` is the type that declarations see. */
+export interface ValueField<T extends Type = Type, A extends Arity = Arity> {
+  readonly arity: A;
+  /** For messages and docs: "a tensor of floats". */
+  readonly description: string;
+  accepts(type: Type): type is T;
+}
+
+function tensorWith(description: string, test: (element: TensorType["element"]) => boolean): ValueField<TensorType, "one"> {
+  return {
+    arity: "one",
+    description,
+    accepts: (type): type is TensorType => type.kind === "tensor" && test(type.element),
+  };
+}
+
+export const tensor = tensorWith("a ranked tensor", () => true);
+export const predicates = tensorWith("a tensor of i1", (e) => e === "i1");
+export const integers = tensorWith("a tensor of integers", (e) => isInteger(e) && e !== "i1");
+export const integersOrPredicates = tensorWith("a tensor of integers or i1", isInteger);
+export const unsignedIntegers = tensorWith("a tensor of unsigned integers", isUnsigned);
+export const floats = tensorWith("a tensor of floats or per-tensor quantized", (e) => isFloat(e) || isQuantized(e));
+export const floatsOrComplexes = tensorWith(
+  "a tensor of floats, complex numbers or per-tensor quantized",
+  (e) => isFloat(e) || isComplex(e) || isQuantized(e),
+);
+export const signedNumbers = tensorWith(
+  "a tensor of signed integers, floats, complex numbers or quantized",
+  (e) => isSigned(e) || isFloat(e) || isComplex(e) || isQuantized(e),
+);
+export const numbers = tensorWith(
+  "a tensor of integers, floats, complex numbers or quantized",
+  (e) => (isInteger(e) && e !== "i1") || isFloat(e) || isComplex(e) || isQuantized(e),
+);
+export const complexes = tensorWith("a tensor of complex numbers", isComplex);
+export const token: ValueField<Type, "one"> = {
+  arity: "one",
+  description: "a token",
+  accepts: (type): type is Type => type.kind === "token",
+};
+export const anyValue: ValueField<Type, "one"> = {
+  arity: "one",
+  description: "a value",
+  accepts: (type): type is Type => true,
+};
+export const tensorOrToken: ValueField<Type, "one"> = {
+  arity: "one",
+  description: "a tensor or a token",
+  accepts: (type): type is Type => type.kind === "tensor" || type.kind === "token",
+};
+/** A tensor of rank 0 or 1 that holds dimension sizes or indices. */
+export const dimensions = tensorWith("a tensor of integers or index", (e) => isInteger(e) || typeof e === "object");
+
+export function variadic<T extends Type>(field: ValueField<T, "one">): ValueField<T, "variadic"> {
+  return { ...field, arity: "variadic" };
+}
+export function optionalValue<T extends Type>(field: ValueField<T, "one">): ValueField<T, "optional"> {
+  return { ...field, arity: "optional" };
+}
+
+// Attributes ---------------------------------------------------------------------------------------------------
+
+export interface AttributeField<T = unknown, P extends boolean = boolean> {
+  readonly kind: AttributeKind<T>;
+  /** Whether declarations may rely on a value: the attribute is required or has a default. */
+  readonly present: P;
+  readonly required: boolean;
+  /** The value that an absent attribute stands for. */
+  readonly default?: T;
+  /** VHLO writes every attribute: a value for which this holds is dropped when reading, as StableHLO itself does. */
+  readonly elided?: (value: T) => boolean;
+  /** VHLO version that brought the field; older artifacts lack it. */
+  readonly since?: Version;
+}
+
+export function optional<T>(kind: AttributeKind<T>, elided?: (value: T) => boolean): AttributeField<T, false> {
+  return elided ? { kind, present: false, required: false, elided } : { kind, present: false, required: false };
+}
+
+/** An optional attribute with a value when absent; VHLO's spelling of that value is dropped when reading. */
+export function defaulted<T>(kind: AttributeKind<T>, value: T): AttributeField<T, true> {
+  const key = JSON.stringify(value);
+  return { kind, present: true, required: false, default: value, elided: (v) => JSON.stringify(v) === key };
+}
+
+/** A field that came with a later VHLO version; older artifacts mean its absence. */
+export function added<T, P extends boolean>(since: Version, field: AttributeField<T, P>): AttributeField<T, P> {
+  return { ...field, since };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the record's value types vary by key; each use site infers them.
+type AnyKind = AttributeKind<any> | AttributeField<any, boolean>;
+
+// Regions ------------------------------------------------------------------------------------------------------
+
+export interface RegionField<A extends "one" | "variadic" = "one" | "variadic"> {
+  readonly arity: A;
+  readonly description: string;
+}
+export const region: RegionField<"one"> = { arity: "one", description: "a region" };
+export const regions: RegionField<"variadic"> = { arity: "variadic", description: "any number of regions" };
+
+// The declaration ----------------------------------------------------------------------------------------------
+
+type ValueFields = Readonly<Record<string, ValueField>>;
+type AttributeFields = Readonly<Record<string, AnyKind>>;
+type RegionFields = Readonly<Record<string, RegionField>>;
+
+type ByArity<F, One> = F extends { arity: "variadic" } ? readonly One[] : F extends { arity: "optional" } ? One | undefined : One;
+type TypesOf<F extends ValueFields> = { readonly [K in keyof F]: F[K] extends ValueField<infer T, Arity> ? ByArity<F[K], T> : never };
+type DataOf<F extends ValueFields> = { readonly [K in keyof F]: ByArity<F[K], Datum> };
+type AttributesOf<A extends AttributeFields> = {
+  readonly [K in keyof A]: A[K] extends AttributeField<infer T, infer P>
+    ? P extends true
+      ? T
+      : T | undefined
+    : A[K] extends AttributeKind<infer T>
+      ? T
+      : never;
+};
+type RegionsOf<R extends RegionFields, One> = { readonly [K in keyof R]: R[K] extends { arity: "variadic" } ? readonly One[] : One };
+
+/** Calls a region of the op being evaluated; captured values are bound already. */
+export type RegionFunction = (...args: readonly Datum[]) => readonly Datum[];
+
+/** What `evaluate` may know besides its arguments. */
+export interface EvaluateContext {
+  /** Declared result types, flattened. */
+  readonly results: readonly Type[];
+  readonly operation: Operation;
+  /** Runs a function of the module: for `func.call`, composites and custom calls. */
+  call(symbol: string, args: readonly Datum[]): readonly Datum[];
+  /** The process that evaluates, for collectives; `{ replica: 0, partition: 0 }` when there is one. */
+  readonly process: { readonly replica: number; readonly partition: number };
+}
+
+/** Arguments of constraints and inference: types of operands, attribute values, regions, all by their declared names. */
+export type TypeArguments<O extends ValueFields, A extends AttributeFields, G extends RegionFields> = TypesOf<O> &
+  AttributesOf<A> &
+  RegionsOf<G, Region>;
+
+export interface OpInit<O extends ValueFields, A extends AttributeFields, R extends ValueFields, G extends RegionFields> {
+  /** VHLO version that brought the op; absent for dialects that VHLO does not carry. */
+  readonly since?: Version;
+  /** One sentence from the point of view of a user. */
+  readonly summary: string;
+  readonly operands?: O;
+  readonly attributes?: A;
+  readonly results?: R;
+  readonly regions?: G;
+  /**
+   * Pretty text in ODS's assembly notation: `$name`, literals in backticks, `type($name)`, `attr-dict`,
+   * `functional-type(operands, results)`, `custom<Directive>(…)`, optional groups. Absent: generic form only.
+   */
+  readonly format?: string;
+  /** Label of the spec's constraint → [what must hold, the test]. Checked in order, all reported. */
+  readonly constraints?: Readonly<
+    Record<string, readonly [string, (args: TypeArguments<O, A, G> & TypesOf<R>) => boolean]>
+  >;
+  /** Types of the results, in order; compared with the declared ones. */
+  readonly infer?: (args: TypeArguments<O, A, G>) => readonly Type[];
+  /** The golden meaning, written to look like the spec's formula. */
+  readonly evaluate?: (
+    args: DataOf<O> & AttributesOf<A> & RegionsOf<G, RegionFunction>,
+    context: EvaluateContext,
+  ) => Datum | readonly Datum[];
+  /** VHLO names and versions where they differ from `vhlo.<mnemonic>_v1`; see `vhlo.ts`. */
+  readonly vhlo?: VhloHistory;
+  /** Ends its block. */
+  readonly terminator?: boolean;
+  /** Has an effect besides its results: never removed when they are unused. */
+  readonly effects?: boolean;
+}
+
+/** Versions of the op in VHLO, newest last. Absent: one version `_v1` since `since`. */
+export interface VhloHistory {
+  /** `[since of v1, since of v2, …]` */
+  readonly versions: readonly Version[];
+  /** Rewrites the attributes (VHLO names, already read) of an older version to the newest one's. */
+  readonly upgrade?: (from: number, attributes: Readonly<Record<string, Attribute>>) => Readonly<Record<string, Attribute>>;
+}
+
+/** A declaration, with its types erased: what readers, writers, the verifier and backends hold. */
+export interface OpDefinition {
+  readonly name: string;
+  readonly dialect: string;
+  readonly mnemonic: string;
+  readonly since?: Version;
+  readonly summary: string;
+  readonly operands: readonly NamedField<ValueField>[];
+  readonly attributes: readonly NamedField<AttributeField>[];
+  readonly results: readonly NamedField<ValueField>[];
+  readonly regions: readonly NamedField<RegionField>[];
+  readonly format?: string;
+  readonly constraints: readonly { readonly label: string; readonly sentence: string; readonly test: (args: never) => boolean }[];
+  readonly infer?: (args: never) => readonly Type[];
+  readonly evaluate?: (args: never, context: EvaluateContext) => Datum | readonly Datum[];
+  readonly vhlo?: VhloHistory;
+  readonly terminator: boolean;
+  readonly effects: boolean;
+}
+
+export type NamedField<F> = F & { readonly name: string };
+
+/** A definition that still knows its types, so that builders and rules are typed. */
+export interface TypedOp<O extends ValueFields, A extends AttributeFields, R extends ValueFields, G extends RegionFields>
+  extends OpDefinition {
+  readonly types?: { readonly operands: O; readonly attributes: A; readonly results: R; readonly regions: G };
+}
+
+export function defineOp<
+  const O extends ValueFields = Record<never, never>,
+  const A extends AttributeFields = Record<never, never>,
+  const R extends ValueFields = Record<never, never>,
+  const G extends RegionFields = Record<never, never>,
+>(name: `${string}.${string}`, init: OpInit<O, A, R, G>): TypedOp<O, A, R, G> {
+  const dot = name.indexOf(".");
+  return {
+    name,
+    dialect: name.slice(0, dot),
+    mnemonic: name.slice(dot + 1),
+    summary: init.summary,
+    operands: named(init.operands ?? {}),
+    attributes: Object.entries<AnyKind>(init.attributes ?? {}).map(([key, entry]) => ({ name: key, ...attributeField(entry) })),
+    results: named(init.results ?? {}),
+    regions: named(init.regions ?? {}),
+    constraints: Object.entries(init.constraints ?? {}).map(([label, [sentence, test]]) => ({ label, sentence, test })),
+    terminator: init.terminator ?? false,
+    effects: init.effects ?? false,
+    ...(init.since && { since: init.since }),
+    ...(init.format && { format: init.format.replace(/\s+/g, " ").trim() }),
+    ...(init.infer && { infer: init.infer }),
+    ...(init.evaluate && { evaluate: init.evaluate }),
+    ...(init.vhlo && { vhlo: init.vhlo }),
+  };
+}
+
+function named<F>(fields: Readonly<Record<string, F>>): NamedField<F>[] {
+  return Object.entries(fields).map(([name, field]) => ({ name, ...field }));
+}
+
+function attributeField(entry: AnyKind): AttributeField {
+  return "kind" in entry ? entry : { kind: entry, present: true, required: true };
+}
+
+export function fieldOf<F extends { readonly name: string }>(fields: readonly F[], name: string): F | undefined {
+  return fields.find((field) => field.name === name);
+}

@@ -1,0 +1,3 @@
+export * from "./define.ts";
+export * from "./version.ts";
+export * as kinds from "./kinds.ts";

@@ -1,0 +1,358 @@
+/**
+ * Attribute kinds: how a declared attribute reads as a JavaScript value, and what it is called in VHLO.
+ * A kind is the only place that knows these spellings; ops name kinds and get typed values.
+ */
+import {
+  type Attribute,
+  type Attributes,
+  booleanAttribute,
+  type DenseAttribute,
+  enumAttribute,
+  i64Array as i64ArrayAttribute,
+  integerAttribute,
+  stringAttribute,
+} from "../model/attributes.ts";
+import { viewOf } from "../model/storage.ts";
+import { isElement, sizeOf, type ElementType, type Type } from "../model/types.ts";
+
+export interface AttributeKind<T> {
+  /** For messages and docs: "an array of 64-bit integers". */
+  readonly description: string;
+  /** The typed value, or undefined when the attribute is of another kind. */
+  decode(attribute: Attribute): T | undefined;
+  encode(value: T): Attribute;
+  /** Present when VHLO spells the attribute differently. */
+  readonly vhlo?: VhloSpelling;
+}
+
+/** VHLO flattens records into several attributes, and spells dense arrays as tensors. */
+export interface VhloSpelling {
+  /** VHLO names of the parts; absent when the one attribute keeps its name. */
+  readonly names?: readonly string[];
+  /** StableHLO attribute from the VHLO parts; undefined means that the attribute is absent. */
+  read(parts: Attributes, name: string): Attribute | undefined;
+  /** The VHLO parts; an absent attribute still writes its default parts. */
+  write(attribute: Attribute | undefined, name: string): Attributes;
+}
+
+export type ValueOf<K> = K extends AttributeKind<infer T> ? T : never;
+
+/** Numbers of a dense attribute with integer elements, splat expanded; undefined when it is not one. */
+export function integersOf(attribute: Attribute): number[] | undefined {
+  if (attribute.kind === "denseArray") return attribute.values.map(Number);
+  if (attribute.kind !== "dense" || !isElement(attribute.type.element)) return undefined;
+  if (!/^u?i\d+$/.test(attribute.type.element)) return undefined;
+  const values = Array.from(viewOf(attribute.type.element, attribute.data), Number);
+  return attribute.splat ? new Array<number>(sizeOf(attribute.type.shape)).fill(values[0] ?? 0) : values;
+}
+
+function denseIntegers(values: readonly number[], shape: readonly number[]): DenseAttribute {
+  const data = new BigInt64Array(values.map(BigInt));
+  return {
+    kind: "dense",
+    type: { kind: "tensor", shape, element: "i64" },
+    data: new Uint8Array(data.buffer),
+    splat: false,
+  };
+}
+
+/** `array<i64: …>`; older texts and VHLO write a one-dimensional `dense<…> : tensor<nxi64>`. */
+export const i64Array: AttributeKind<readonly number[]> = {
+  description: "an array of 64-bit integers",
+  decode: integersOf,
+  encode: (value) => i64ArrayAttribute(value),
+  vhlo: {
+    read(parts, name) {
+      const values = parts[name] && integersOf(parts[name]);
+      return values ? i64ArrayAttribute(values) : parts[name];
+    },
+    write(attribute, name) {
+      const values = (attribute && integersOf(attribute)) ?? [];
+      return { [name]: denseIntegers(values, [values.length]) };
+    },
+  },
+};
+
+export const booleanArray: AttributeKind<readonly boolean[]> = {
+  description: "an array of booleans",
+  decode(attribute) {
+    return integersOf(attribute)?.map((value) => value !== 0);
+  },
+  encode: (value) => ({ kind: "denseArray", element: "i1", values: value.map((v) => (v ? 1n : 0n)) }),
+  vhlo: {
+    read(parts, name) {
+      const values = parts[name] && integersOf(parts[name]);
+      if (!values) return parts[name];
+      return { kind: "denseArray", element: "i1", values: values.map((v) => (v ? 1n : 0n)) };
+    },
+    write(attribute, name) {
+      const values = (attribute && integersOf(attribute)) ?? [];
+      const type = { kind: "tensor", shape: [values.length], element: "i1" } as const;
+      return { [name]: { kind: "dense", type, data: Uint8Array.from(values, (v) => (v ? 1 : 0)), splat: false } };
+    },
+  },
+};
+
+/** `dense<…> : tensor<nx2xi64>`: padding, replica groups, source-target pairs. */
+export const i64Matrix: AttributeKind<readonly (readonly number[])[]> = {
+  description: "a two-dimensional tensor of 64-bit integers",
+  decode(attribute) {
+    const values = attribute.kind === "dense" ? integersOf(attribute) : undefined;
+    if (!values || attribute.kind !== "dense" || attribute.type.shape.length !== 2) return undefined;
+    const [rows, columns] = attribute.type.shape as [number, number];
+    return Array.from({ length: rows }, (_, row) => values.slice(row * columns, (row + 1) * columns));
+  },
+  encode: (value) => denseIntegers(value.flat(), [value.length, value[0]?.length ?? 0]),
+};
+
+export const i64: AttributeKind<number> = {
+  description: "a 64-bit integer",
+  decode: (attribute) => (attribute.kind === "integer" ? Number(attribute.value) : undefined),
+  encode: (value) => integerAttribute(value, "i64"),
+};
+
+export const i32: AttributeKind<number> = { ...i64, description: "a 32-bit integer", encode: (v) => integerAttribute(v, "i32") };
+
+export const boolean: AttributeKind<boolean> = {
+  description: "a boolean",
+  decode(attribute) {
+    const boolean = attribute.kind === "integer" && attribute.type.kind === "scalar" && attribute.type.element === "i1";
+    return boolean ? attribute.value !== 0n : undefined;
+  },
+  encode: booleanAttribute,
+};
+
+export const string: AttributeKind<string> = {
+  description: "a string",
+  decode: (attribute) => (attribute.kind === "string" ? attribute.value : undefined),
+  encode: stringAttribute,
+};
+
+/** `@name`; VHLO writes it as a string. */
+export const symbol: AttributeKind<string> = {
+  description: "a symbol reference",
+  decode: (attribute) => (attribute.kind === "symbol" ? attribute.path.join("::") : undefined),
+  encode: (value) => ({ kind: "symbol", path: [value] }),
+  vhlo: {
+    read(parts, name) {
+      const part = parts[name];
+      return part?.kind === "string" ? { kind: "symbol", path: [part.value] } : part;
+    },
+    write(attribute, name) {
+      return { [name]: stringAttribute(attribute?.kind === "symbol" ? attribute.path.join("::") : "") };
+    },
+  },
+};
+
+export const symbolArray: AttributeKind<readonly string[]> = {
+  description: "an array of symbol references",
+  decode(attribute) {
+    if (attribute.kind !== "array") return undefined;
+    const names = attribute.elements.map((element) => symbol.decode(element));
+    return names.every((name) => name !== undefined) ? names : undefined;
+  },
+  encode: (value) => ({ kind: "array", elements: value.map((name) => symbol.encode(name)) }),
+  vhlo: {
+    read(parts, name) {
+      const part = parts[name];
+      if (part?.kind !== "array") return part;
+      return { kind: "array", elements: part.elements.map((e) => (e.kind === "string" ? symbol.encode(e.value) : e)) };
+    },
+    write(attribute, name) {
+      const elements = attribute?.kind === "array" ? attribute.elements : [];
+      return { [name]: { kind: "array", elements: elements.map((e) => stringAttribute(symbol.decode(e) ?? "")) } };
+    },
+  },
+};
+
+export const f32: AttributeKind<number> = {
+  description: "a 32-bit float",
+  decode(attribute) {
+    if (attribute.kind !== "float") return undefined;
+    return new Float32Array(new Uint32Array([Number(BigInt.asUintN(32, attribute.bits))]).buffer)[0];
+  },
+  encode(value) {
+    const bits = new Uint32Array(new Float32Array([value]).buffer)[0]!;
+    return { kind: "float", bits: BigInt(bits), type: { kind: "scalar", element: "f32" } };
+  },
+};
+
+export const f64: AttributeKind<number> = {
+  description: "a 64-bit float",
+  decode(attribute) {
+    if (attribute.kind !== "float") return undefined;
+    return new Float64Array(new BigUint64Array([attribute.bits]).buffer)[0];
+  },
+  encode(value) {
+    const bits = new BigUint64Array(new Float64Array([value]).buffer)[0]!;
+    return { kind: "float", bits, type: { kind: "scalar", element: "f64" } };
+  },
+};
+
+/** Any attribute at all, undecoded. */
+export const any: AttributeKind<Attribute> = {
+  description: "an attribute",
+  decode: (attribute) => attribute,
+  encode: (value) => value,
+};
+
+export const dictionary: AttributeKind<Attributes> = {
+  description: "a dictionary",
+  decode: (attribute) => (attribute.kind === "dictionary" ? attribute.entries : undefined),
+  encode: (entries) => ({ kind: "dictionary", entries }),
+};
+
+export const array: AttributeKind<readonly Attribute[]> = {
+  description: "an array of attributes",
+  decode: (attribute) => (attribute.kind === "array" ? attribute.elements : undefined),
+  encode: (elements) => ({ kind: "array", elements }),
+};
+
+export const type: AttributeKind<Type> = {
+  description: "a type",
+  decode: (attribute) => (attribute.kind === "type" ? attribute.type : undefined),
+  encode: (value) => ({ kind: "type", type: value }),
+};
+
+/** `dense<…>` constants of any element type, or a resource. */
+export const elements: AttributeKind<Attribute> = {
+  description: "constant elements",
+  decode: (attribute) => (attribute.kind === "dense" || attribute.kind === "resource" ? attribute : undefined),
+  encode: (value) => value,
+};
+
+export interface EnumKind<V extends string> extends AttributeKind<V> {
+  /** Full attribute name, `stablehlo.comparison_direction`. */
+  readonly enumName: string;
+  readonly values: readonly V[];
+}
+
+/** An enum attribute; `values` in the order of their codes in VHLO bytecode. */
+export function enumeration<const V extends string>(name: string, values: readonly V[]): EnumKind<V> {
+  return {
+    description: `one of ${values.join(", ")}`,
+    enumName: name,
+    values,
+    decode(attribute) {
+      const known = attribute.kind === "enum" && attribute.name === name;
+      return known && (values as readonly string[]).includes(attribute.value) ? (attribute.value as V) : undefined;
+    },
+    encode: (value) => enumAttribute(name, value),
+  };
+}
+
+/** An array of attributes of one kind. */
+export function arrayOf<T>(kind: AttributeKind<T>): AttributeKind<readonly T[]> {
+  return {
+    description: `an array, each element ${kind.description}`,
+    decode(attribute) {
+      if (attribute.kind !== "array") return undefined;
+      const values: T[] = [];
+      for (const element of attribute.elements) {
+        const value = kind.decode(element);
+        if (value === undefined) return undefined;
+        values.push(value);
+      }
+      return values;
+    },
+    encode: (value) => ({ kind: "array", elements: value.map((v) => kind.encode(v)) }),
+  };
+}
+
+/** Fields of a record: numbers, lists of numbers, booleans, types, floats or names. */
+export type RecordField = "i64" | "i64s" | "boolean" | "type" | "f64" | "string";
+interface FieldValues {
+  i64: number;
+  i64s: readonly number[];
+  boolean: boolean;
+  type: Type;
+  f64: number;
+  string: string;
+}
+type FieldValue<F extends RecordField> = FieldValues[F];
+export type RecordValue<F extends Readonly<Record<string, RecordField>>> = { readonly [K in keyof F]: FieldValue<F[K]> };
+
+export interface RecordKind<F extends Readonly<Record<string, RecordField>>> extends AttributeKind<RecordValue<F>> {
+  readonly recordName: string;
+  readonly fields: F;
+}
+
+/**
+ * A structured attribute such as `#stablehlo.gather<…>`. The fields keep StableHLO's names, so that VHLO's flattened
+ * parts are the fields themselves, unless `renamed` gives another name.
+ */
+export function record<const F extends Readonly<Record<string, RecordField>>>(
+  name: string,
+  fields: F,
+  options: { readonly renamed?: { readonly [K in keyof F]?: string }; readonly flattened?: boolean } = {},
+): RecordKind<F> {
+  const keys = Object.keys(fields);
+  const vhloName = (key: string) => options.renamed?.[key] ?? key;
+  const spelling: VhloSpelling = {
+    names: keys.map(vhloName),
+    read(parts) {
+      const values: Record<string, unknown> = {};
+      for (const key of keys) {
+        const part = parts[vhloName(key)];
+        const value = part && readField(fields[key]!, part);
+        if (value === undefined) return undefined;
+        values[key] = value;
+      }
+      return { kind: "record", name, fields: values };
+    },
+    write(attribute) {
+      if (attribute?.kind !== "record") return {};
+      return Object.fromEntries(keys.map((key) => [vhloName(key), writeField(fields[key]!, attribute.fields[key])]));
+    },
+  };
+  return {
+    description: `#${name}<…>`,
+    recordName: name,
+    fields,
+    decode(attribute) {
+      const known = attribute.kind === "record" && attribute.name === name;
+      return known ? (attribute.fields as RecordValue<F>) : undefined;
+    },
+    encode: (value) => ({ kind: "record", name, fields: value }),
+    ...(options.flattened === false ? {} : { vhlo: spelling }),
+  };
+}
+
+function readField(field: RecordField, part: Attribute): unknown {
+  switch (field) {
+    case "i64":
+      return i64.decode(part);
+    case "i64s":
+      return integersOf(part);
+    case "boolean":
+      return boolean.decode(part);
+    case "type":
+      // VHLO spells an absent type as `none`.
+      return part.kind === "type" && part.type.kind !== "none" ? part.type : undefined;
+    case "f64":
+      return f64.decode(part);
+    case "string":
+      return string.decode(part);
+  }
+}
+
+function writeField(field: RecordField, value: unknown): Attribute {
+  switch (field) {
+    case "i64":
+      return i64.encode(value as number);
+    case "i64s":
+      return denseIntegers(value as readonly number[], [(value as readonly number[]).length]);
+    case "boolean":
+      return boolean.encode(value as boolean);
+    case "type":
+      return type.encode(value as Type);
+    case "f64":
+      return f64.encode(value as number);
+    case "string":
+      return string.encode(value as string);
+  }
+}
+
+export function elementOf(type: Type): ElementType | undefined {
+  return "element" in type ? type.element : undefined;
+}

@@ -1,0 +1,6 @@
+export * from "./attributes.ts";
+export * from "./diagnostic.ts";
+export * from "./location.ts";
+export * from "./operation.ts";
+export * from "./storage.ts";
+export * from "./types.ts";

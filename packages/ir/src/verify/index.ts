@@ -1,0 +1,1 @@
+export { verify, type VerifiedModule, type VerifyResult } from "./verify.ts";

@@ -1,0 +1,1 @@
+export { writeText, type WriteTextOptions, typeText, attributeText } from "./text.ts";
