@@ -22,7 +22,15 @@ main(async () => {
       await step(`lock python/${name}.txt`, () =>
         must(
           join(bin, "uv"),
-          ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"].concat(
+          [
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--python-version",
+            "3.11",
+            "--generate-hashes",
+          ].concat(
             "--no-annotate",
             "--custom-compile-command",
             "pnpm lock:python",

@@ -70,11 +70,11 @@ export async function step<T>(label: string, work: () => Promise<T>): Promise<T>
   }
 }
 
-/** Runs a script's main function; a UserError ends it with its message alone. */
-export function main(work: () => Promise<number | void>): void {
+/** Runs a script's main function; a number it gives is the exit status, a UserError is shown by its message alone. */
+export function main(work: () => Promise<unknown>): void {
   work().then(
     (code) => {
-      process.exitCode = code ?? 0;
+      process.exitCode = typeof code === "number" ? code : 0;
     },
     (error: unknown) => {
       console.error(error instanceof UserError ? `error: ${error.message}` : error);

@@ -1,0 +1,45 @@
+/**
+ * Writes every generated file anew. A generator is a file `generate.ts` (or `generate-<what>.ts`) beside what it
+ * generates, run from the root. With `--check`, says which committed files differ and fails.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { sourceFiles } from "./lib/files.ts";
+import { main, must, root } from "./lib/process.ts";
+
+const isGenerator = (file: string): boolean =>
+  /^generate(-[\w-]+)?\.ts$/.test(basename(file)) && !file.startsWith("scripts/");
+
+/** File → digest of its bytes, for everything in the checkout. */
+function digests(): Map<string, string> {
+  return new Map(
+    sourceFiles().map((file) => [
+      file,
+      createHash("sha1")
+        .update(readFileSync(join(root, file)))
+        .digest("hex"),
+    ]),
+  );
+}
+
+/** Runs all generators and gives the files whose contents changed. */
+export async function generate(): Promise<string[]> {
+  const before = digests();
+  for (const file of sourceFiles("packages/*.ts", "apps/*.ts").filter(isGenerator)) {
+    await must("tsx", ["--conditions=@hloom/source", file], { output: "quiet" });
+  }
+  const after = digests();
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((file) => before.get(file) !== after.get(file))
+    .sort();
+}
+
+if (process.argv[1] === join(root, "scripts", "generate.ts")) {
+  main(async () => {
+    const changed = await generate();
+    for (const file of changed) console.log(file);
+    console.log(`generate: ${changed.length} files changed`);
+    return process.argv.includes("--check") && changed.length > 0 ? 1 : 0;
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * Enforces layers.json: which package may import which, which folder of a package may import which, and
+ * where no Node API may be used. Tests are exempt. Prints each import that crosses an edge that is not there.
+ */
+import { readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join, posix } from "node:path";
+import { sourceFiles } from "./lib/files.ts";
+import { main, root } from "./lib/process.ts";
+
+export interface Layers {
+  /** Package name → the workspace packages it may import. */
+  readonly packages: Readonly<Record<string, readonly string[]>>;
+  /** Folder → layer (a path below it, longest match wins) → the layers it may import; "*" is all. */
+  readonly folders: Readonly<Record<string, Readonly<Record<string, readonly string[] | "*">>>>;
+  /** Folders that must run where there is no Node. */
+  readonly portable: readonly string[];
+}
+
+export interface Source {
+  /** Relative to the root. */
+  readonly file: string;
+  readonly text: string;
+  /** The package the file belongs to: its name and the dependencies it declares. */
+  readonly owner: { readonly name: string; readonly dependencies: readonly string[] };
+}
+
+const importPattern =
+  /^[ \t]*(?:import|export)\b(?:[\w\s*{},$]*?\bfrom)?\s*["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']\s*\)/gm;
+
+/** The module names a file imports, with the line of each. */
+export function importsOf(text: string): { readonly name: string; readonly line: number }[] {
+  return [...text.matchAll(importPattern)].map((match) => ({
+    name: (match[1] ?? match[2]) as string,
+    line: text.slice(0, match.index + match[0].length).split("\n").length,
+  }));
+}
+
+const isBuiltin = (name: string): boolean => name.startsWith("node:") || builtinModules.includes(name);
+
+const packageOf = (name: string): string =>
+  name
+    .split("/")
+    .slice(0, name.startsWith("@") ? 2 : 1)
+    .join("/");
+
+/** The layer of a file below a folder: the longest key that is a prefix of its path. */
+function layerOf(path: string, layers: Readonly<Record<string, unknown>>): string | undefined {
+  const bare = path.replace(/\.ts$/, "");
+  return Object.keys(layers)
+    .filter((layer) => bare === layer || bare.startsWith(`${layer}/`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+function checkRelative(layers: Layers, source: Source, name: string): string | undefined {
+  const target = posix.join(posix.dirname(source.file), name);
+  for (const [folder, edges] of Object.entries(layers.folders)) {
+    if (!source.file.startsWith(`${folder}/`)) continue;
+    if (!target.startsWith(`${folder}/`)) return `leaves ${folder}`;
+    const from = layerOf(source.file.slice(folder.length + 1), edges);
+    const to = layerOf(target.slice(folder.length + 1), edges);
+    if (from === undefined) return "is in no layer of layers.json";
+    if (to === undefined) return `imports ${target}, which is in no layer of layers.json`;
+    const allowed = edges[from];
+    if (from !== to && allowed !== "*" && !allowed?.includes(to)) return `${from} may not import ${to}`;
+  }
+  return undefined;
+}
+
+function checkPackage(layers: Layers, source: Source, name: string): string | undefined {
+  const target = packageOf(name);
+  const { owner } = source;
+  if (target === owner.name) return undefined;
+  if (target in layers.packages) {
+    return layers.packages[owner.name]?.includes(target)
+      ? undefined
+      : `${owner.name} may not import ${target}`;
+  }
+  return owner.dependencies.includes(target) ? undefined : `${target} is not a dependency of ${owner.name}`;
+}
+
+/** Every forbidden import, as `file:line: reason`. */
+export function check(layers: Layers, sources: readonly Source[]): string[] {
+  const problems: string[] = [];
+  for (const source of sources) {
+    const portable = layers.portable.some((folder) => source.file.startsWith(`${folder}/`));
+    for (const { name, line } of importsOf(source.text)) {
+      const problem = name.startsWith(".")
+        ? checkRelative(layers, source, name)
+        : isBuiltin(name)
+          ? portable
+            ? `uses ${name}, but must run without Node`
+            : undefined
+          : checkPackage(layers, source, name);
+      if (problem) problems.push(`${source.file}:${line}: ${problem}`);
+    }
+  }
+  return problems;
+}
+
+function read(): Source[] {
+  const owners = new Map<string, Source["owner"]>();
+  return sourceFiles("packages/*/*.ts", "apps/*/*.ts")
+    .filter((file) => !/\.test\.ts$|\/tests?\/|\.config\.ts$/.test(file))
+    .map((file) => {
+      const folder = file.split("/").slice(0, 2).join("/");
+      let owner = owners.get(folder);
+      if (!owner) {
+        const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+        const { name, dependencies = {}, devDependencies = {} } = manifest;
+        owner = { name, dependencies: [...Object.keys(dependencies), ...Object.keys(devDependencies)] };
+        owners.set(folder, owner);
+      }
+      return { file, text: readFileSync(join(root, file), "utf8"), owner };
+    });
+}
+
+if (process.argv[1]?.endsWith("layers.ts")) {
+  main(async () => {
+    const layers = JSON.parse(readFileSync(join(root, "layers.json"), "utf8")) as Layers;
+    const sources = read();
+    const problems = check(layers, sources);
+    for (const problem of problems) console.error(problem);
+    console.log(`layers: ${sources.length} files, ${problems.length} forbidden imports`);
+    return problems.length ? 1 : 0;
+  });
+}
