@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { sourceFiles } from "./lib/files.ts";
-import { main, must, root } from "./lib/process.ts";
+import { isMain, main, must, root } from "./lib/process.ts";
 
 const isGenerator = (file: string): boolean =>
   /^generate(-[\w-]+)?\.ts$/.test(basename(file)) && !file.startsWith("scripts/");
@@ -35,7 +35,7 @@ export async function generate(): Promise<string[]> {
     .sort();
 }
 
-if (process.argv[1] === join(root, "scripts", "generate.ts")) {
+if (isMain(import.meta.url)) {
   main(async () => {
     const changed = await generate();
     for (const file of changed) console.log(file);

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join, posix } from "node:path";
 import { sourceFiles } from "./lib/files.ts";
-import { main, root } from "./lib/process.ts";
+import { isMain, main, root } from "./lib/process.ts";
 
 export interface Layers {
   /** Package name → the workspace packages it may import. */
@@ -115,7 +115,7 @@ function read(): Source[] {
     });
 }
 
-if (process.argv[1]?.endsWith("layers.ts")) {
+if (isMain(import.meta.url)) {
   main(async () => {
     const layers = JSON.parse(readFileSync(join(root, "layers.json"), "utf8")) as Layers;
     const sources = read();

@@ -2,7 +2,7 @@
  * Prepares `.hloom/` (ignored by git), once per machine: the private Python with JAX, and the pinned MLX.
  * A second run finds the stamps and does nothing. `setup.ts bench` adds MLX's own Python package.
  */
-import { main } from "./lib/process.ts";
+import { isMain, main } from "./lib/process.ts";
 import { setUpMlx } from "./setup/mlx.ts";
 import { setUpPython, setUpPythonMlx } from "./setup/python.ts";
 import { alone } from "./setup/stamp.ts";
@@ -15,4 +15,4 @@ export async function setUp(extra: readonly string[] = []): Promise<void> {
   });
 }
 
-if (process.argv[1]?.endsWith("setup.ts")) main(() => setUp(process.argv.slice(2)));
+if (isMain(import.meta.url)) main(() => setUp(process.argv.slice(2)));

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build, pluginPath } from "./lib/build.ts";
 import { sourceFiles } from "./lib/files.ts";
-import { main, root, run } from "./lib/process.ts";
+import { isMain, main, run } from "./lib/process.ts";
 import { python } from "./setup/python.ts";
 import { home } from "./setup/stamp.ts";
 import { setUp } from "./setup.ts";
@@ -89,7 +89,7 @@ export async function test(files: readonly string[] = []): Promise<number> {
   return total("failed");
 }
 
-if (process.argv[1] === join(root, "scripts", "test.ts")) {
+if (isMain(import.meta.url)) {
   main(async () => {
     await setUp();
     await build();

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -68,6 +69,12 @@ export async function step<T>(label: string, work: () => Promise<T>): Promise<T>
     console.log(`✗ ${label} (${seconds(start)})`);
     throw error;
   }
+}
+
+/** Whether this module is the script that was started; links on the way to it (macOS: /tmp) do not matter. */
+export function isMain(url: string): boolean {
+  const script = process.argv[1];
+  return script !== undefined && realpathSync(script) === realpathSync(fileURLToPath(url));
 }
 
 /** Runs a script's main function; a number it gives is the exit status, a UserError is shown by its message alone. */
