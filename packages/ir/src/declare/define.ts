@@ -5,7 +5,15 @@
 import type { Attribute } from "../model/attributes.ts";
 import type { Operation, Region, Value } from "../model/operation.ts";
 import type { Element, TensorType, Type } from "../model/types.ts";
-import { isComplex, isFloat, isInteger, isSigned, isQuantized, isUnsigned } from "../model/types.ts";
+import {
+  isComplex,
+  isElement,
+  isFloat,
+  isInteger,
+  isSigned,
+  isQuantized,
+  isUnsigned,
+} from "../model/types.ts";
 import type { Datum } from "../reference/tensor.ts";
 import type { AttributeKind } from "./kinds.ts";
 import type { Version } from "./version.ts";
@@ -22,7 +30,10 @@ export interface ValueField<T extends Type = Type, A extends Arity = Arity> {
   accepts(type: Type): type is T;
 }
 
-function tensorWith(description: string, test: (element: TensorType["element"]) => boolean): ValueField<TensorType, "one"> {
+function tensorWith(
+  description: string,
+  test: (element: TensorType["element"]) => boolean,
+): ValueField<TensorType, "one"> {
   return {
     arity: "one",
     description,
@@ -35,7 +46,10 @@ export const predicates = tensorWith("a tensor of i1", (e) => e === "i1");
 export const integers = tensorWith("a tensor of integers", (e) => isInteger(e) && e !== "i1");
 export const integersOrPredicates = tensorWith("a tensor of integers or i1", isInteger);
 export const unsignedIntegers = tensorWith("a tensor of unsigned integers", isUnsigned);
-export const floats = tensorWith("a tensor of floats or per-tensor quantized", (e) => isFloat(e) || isQuantized(e));
+export const floats = tensorWith(
+  "a tensor of floats or per-tensor quantized",
+  (e) => isFloat(e) || isQuantized(e),
+);
 export const floatsOrComplexes = tensorWith(
   "a tensor of floats, complex numbers or per-tensor quantized",
   (e) => isFloat(e) || isComplex(e) || isQuantized(e),
@@ -49,6 +63,14 @@ export const numbers = tensorWith(
   (e) => (isInteger(e) && e !== "i1") || isFloat(e) || isComplex(e) || isQuantized(e),
 );
 export const complexes = tensorWith("a tensor of complex numbers", isComplex);
+export const plainTensor = tensorWith("a tensor that is not quantized", isElement);
+export const plainFloats = tensorWith("a tensor of floats", isFloat);
+export const plainFloatsOrComplexes = tensorWith(
+  "a tensor of floats or complex numbers",
+  (e) => isFloat(e) || isComplex(e),
+);
+export const floatParts = tensorWith("a tensor of f32 or f64", (e) => e === "f32" || e === "f64");
+export const quantizedTensor = tensorWith("a quantized tensor", isQuantized);
 export const token: ValueField<Type, "one"> = {
   arity: "one",
   description: "a token",
@@ -65,7 +87,10 @@ export const tensorOrToken: ValueField<Type, "one"> = {
   accepts: (type): type is Type => type.kind === "tensor" || type.kind === "token",
 };
 /** A tensor of rank 0 or 1 that holds dimension sizes or indices. */
-export const dimensions = tensorWith("a tensor of integers or index", (e) => isInteger(e) || typeof e === "object");
+export const dimensions = tensorWith(
+  "a tensor of integers or index",
+  (e) => isInteger(e) || typeof e === "object",
+);
 
 export function variadic<T extends Type>(field: ValueField<T, "one">): ValueField<T, "variadic"> {
   return { ...field, arity: "variadic" };
@@ -89,8 +114,13 @@ export interface AttributeField<T = unknown, P extends boolean = boolean> {
   readonly since?: Version;
 }
 
-export function optional<T>(kind: AttributeKind<T>, elided?: (value: T) => boolean): AttributeField<T, false> {
-  return elided ? { kind, present: false, required: false, elided } : { kind, present: false, required: false };
+export function optional<T>(
+  kind: AttributeKind<T>,
+  elided?: (value: T) => boolean,
+): AttributeField<T, false> {
+  return elided
+    ? { kind, present: false, required: false, elided }
+    : { kind, present: false, required: false };
 }
 
 /** An optional attribute with a value when absent; VHLO's spelling of that value is dropped when reading. */
@@ -100,7 +130,10 @@ export function defaulted<T>(kind: AttributeKind<T>, value: T): AttributeField<T
 }
 
 /** A field that came with a later VHLO version; older artifacts mean its absence. */
-export function added<T, P extends boolean>(since: Version, field: AttributeField<T, P>): AttributeField<T, P> {
+export function added<T, P extends boolean>(
+  since: Version,
+  field: AttributeField<T, P>,
+): AttributeField<T, P> {
   return { ...field, since };
 }
 
@@ -122,8 +155,14 @@ type ValueFields = Readonly<Record<string, ValueField>>;
 type AttributeFields = Readonly<Record<string, AnyKind>>;
 type RegionFields = Readonly<Record<string, RegionField>>;
 
-type ByArity<F, One> = F extends { arity: "variadic" } ? readonly One[] : F extends { arity: "optional" } ? One | undefined : One;
-type TypesOf<F extends ValueFields> = { readonly [K in keyof F]: F[K] extends ValueField<infer T, Arity> ? ByArity<F[K], T> : never };
+type ByArity<F, One> = F extends { arity: "variadic" }
+  ? readonly One[]
+  : F extends { arity: "optional" }
+    ? One | undefined
+    : One;
+type TypesOf<F extends ValueFields> = {
+  readonly [K in keyof F]: F[K] extends ValueField<infer T, Arity> ? ByArity<F[K], T> : never;
+};
 type DataOf<F extends ValueFields> = { readonly [K in keyof F]: ByArity<F[K], Datum> };
 type AttributesOf<A extends AttributeFields> = {
   readonly [K in keyof A]: A[K] extends AttributeField<infer T, infer P>
@@ -134,7 +173,9 @@ type AttributesOf<A extends AttributeFields> = {
       ? T
       : never;
 };
-type RegionsOf<R extends RegionFields, One> = { readonly [K in keyof R]: R[K] extends { arity: "variadic" } ? readonly One[] : One };
+type RegionsOf<R extends RegionFields, One> = {
+  readonly [K in keyof R]: R[K] extends { arity: "variadic" } ? readonly One[] : One;
+};
 
 /** Calls a region of the op being evaluated; captured values are bound already. */
 export type RegionFunction = (...args: readonly Datum[]) => readonly Datum[];
@@ -151,11 +192,18 @@ export interface EvaluateContext {
 }
 
 /** Arguments of constraints and inference: types of operands, attribute values, regions, all by their declared names. */
-export type TypeArguments<O extends ValueFields, A extends AttributeFields, G extends RegionFields> = TypesOf<O> &
-  AttributesOf<A> &
-  RegionsOf<G, Region>;
+export type TypeArguments<
+  O extends ValueFields,
+  A extends AttributeFields,
+  G extends RegionFields,
+> = TypesOf<O> & AttributesOf<A> & RegionsOf<G, Region>;
 
-export interface OpInit<O extends ValueFields, A extends AttributeFields, R extends ValueFields, G extends RegionFields> {
+export interface OpInit<
+  O extends ValueFields,
+  A extends AttributeFields,
+  R extends ValueFields,
+  G extends RegionFields,
+> {
   /** VHLO version that brought the op; absent for dialects that VHLO does not carry. */
   readonly since?: Version;
   /** One sentence from the point of view of a user. */
@@ -193,7 +241,10 @@ export interface VhloHistory {
   /** `[since of v1, since of v2, …]` */
   readonly versions: readonly Version[];
   /** Rewrites the attributes (VHLO names, already read) of an older version to the newest one's. */
-  readonly upgrade?: (from: number, attributes: Readonly<Record<string, Attribute>>) => Readonly<Record<string, Attribute>>;
+  readonly upgrade?: (
+    from: number,
+    attributes: Readonly<Record<string, Attribute>>,
+  ) => Readonly<Record<string, Attribute>>;
 }
 
 /** A declaration, with its types erased: what readers, writers, the verifier and backends hold. */
@@ -208,7 +259,11 @@ export interface OpDefinition {
   readonly results: readonly NamedField<ValueField>[];
   readonly regions: readonly NamedField<RegionField>[];
   readonly format?: string;
-  readonly constraints: readonly { readonly label: string; readonly sentence: string; readonly test: (args: never) => boolean }[];
+  readonly constraints: readonly {
+    readonly label: string;
+    readonly sentence: string;
+    readonly test: (args: never) => boolean;
+  }[];
   readonly infer?: (args: never) => readonly Type[];
   readonly evaluate?: (args: never, context: EvaluateContext) => Datum | readonly Datum[];
   readonly vhlo?: VhloHistory;
@@ -219,8 +274,12 @@ export interface OpDefinition {
 export type NamedField<F> = F & { readonly name: string };
 
 /** A definition that still knows its types, so that builders and rules are typed. */
-export interface TypedOp<O extends ValueFields, A extends AttributeFields, R extends ValueFields, G extends RegionFields>
-  extends OpDefinition {
+export interface TypedOp<
+  O extends ValueFields,
+  A extends AttributeFields,
+  R extends ValueFields,
+  G extends RegionFields,
+> extends OpDefinition {
   readonly types?: { readonly operands: O; readonly attributes: A; readonly results: R; readonly regions: G };
 }
 
@@ -237,10 +296,17 @@ export function defineOp<
     mnemonic: name.slice(dot + 1),
     summary: init.summary,
     operands: named(init.operands ?? {}),
-    attributes: Object.entries<AnyKind>(init.attributes ?? {}).map(([key, entry]) => ({ name: key, ...attributeField(entry) })),
+    attributes: Object.entries<AnyKind>(init.attributes ?? {}).map(([key, entry]) => ({
+      name: key,
+      ...attributeField(entry),
+    })),
     results: named(init.results ?? {}),
     regions: named(init.regions ?? {}),
-    constraints: Object.entries(init.constraints ?? {}).map(([label, [sentence, test]]) => ({ label, sentence, test })),
+    constraints: Object.entries(init.constraints ?? {}).map(([label, [sentence, test]]) => ({
+      label,
+      sentence,
+      test,
+    })),
     terminator: init.terminator ?? false,
     effects: init.effects ?? false,
     ...(init.since && { since: init.since }),
@@ -259,6 +325,9 @@ function attributeField(entry: AnyKind): AttributeField {
   return "kind" in entry ? entry : { kind: entry, present: true, required: true };
 }
 
-export function fieldOf<F extends { readonly name: string }>(fields: readonly F[], name: string): F | undefined {
+export function fieldOf<F extends { readonly name: string }>(
+  fields: readonly F[],
+  name: string,
+): F | undefined {
   return fields.find((field) => field.name === name);
 }

@@ -1,1 +1,180 @@
-export {};
+/** Element-wise functions of two and three tensors. */
+import {
+  complexes,
+  defaulted,
+  defineOp,
+  floatParts,
+  floatsOrComplexes,
+  integers,
+  integersOrPredicates,
+  numbers,
+  predicates,
+  tensor,
+} from "../declare/define.ts";
+import { binary } from "./families.ts";
+import { comparisonDirection, comparisonType } from "./enums.ts";
+import {
+  allCompatible,
+  compatible,
+  compatibleElement,
+  compatibleShape,
+  isScalar,
+  mostSpecific,
+  withElement,
+} from "./inference.ts";
+
+export const add = binary("stablehlo.add", {
+  summary: "Sum of each pair of elements; logical OR for booleans.",
+});
+
+export const and = binary("stablehlo.and", {
+  summary: "Logical AND of booleans, bitwise AND of integers.",
+  types: integersOrPredicates,
+});
+
+export const atan2 = binary("stablehlo.atan2", {
+  summary: "Angle of the point (`rhs`, `lhs`).",
+  types: floatsOrComplexes,
+});
+
+export const clamp = defineOp("stablehlo.clamp", {
+  since: "0.9.0",
+  summary: "Limits each element to the interval from `min` to `max`.",
+  operands: { min: tensor, operand: tensor, max: tensor },
+  results: { result: tensor },
+  format:
+    "$min `,` $operand `,` $max attr-dict `:` custom<SameOperandsAndResultType>(type($min), type($operand), type($max), type($result))",
+  constraints: {
+    C1: [
+      "`min` is a scalar or has the shape of `operand`",
+      ({ min, operand }) => isScalar(min) || compatibleShape(min, operand),
+    ],
+    C2: [
+      "`max` is a scalar or has the shape of `operand`",
+      ({ max, operand }) => isScalar(max) || compatibleShape(max, operand),
+    ],
+    C3: [
+      "`min`, `operand` and `max` have the same element type",
+      ({ min, operand, max }) =>
+        compatibleElement(min.element, operand.element) && compatibleElement(max.element, operand.element),
+    ],
+    C4: ["`operand` and `result` have the same type", ({ operand, result }) => compatible(operand, result)],
+  },
+  infer: ({ operand }) => [operand],
+});
+
+export const compare = defineOp("stablehlo.compare", {
+  since: "0.9.0",
+  summary: "Compares each pair of elements.",
+  operands: { lhs: tensor, rhs: tensor },
+  attributes: {
+    comparison_direction: comparisonDirection,
+    compare_type: defaulted(comparisonType, "NOTYPE"),
+  },
+  results: { result: predicates },
+  format:
+    "$comparison_direction `,` $lhs `,` $rhs (`,` $compare_type^)? attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`lhs` and `rhs` have the same element type",
+      ({ lhs, rhs }) => compatibleElement(lhs.element, rhs.element),
+    ],
+    C2: [
+      "`lhs`, `rhs` and `result` have the same shape",
+      ({ lhs, rhs, result }) => compatibleShape(lhs, rhs) && compatibleShape(lhs, result),
+    ],
+  },
+  infer: ({ lhs, rhs }) => [withElement(mostSpecific(lhs, rhs), "i1")],
+});
+
+export const complex = defineOp("stablehlo.complex", {
+  since: "0.9.0",
+  summary: "Complex numbers from real parts `lhs` and imaginary parts `rhs`.",
+  operands: { lhs: floatParts, rhs: floatParts },
+  results: { result: complexes },
+  format: "operands attr-dict `:` custom<ComplexOpType>(type($lhs), type($rhs), type($result))",
+  constraints: {
+    C1: ["`lhs` and `rhs` have the same type", ({ lhs, rhs }) => allCompatible(lhs, rhs)],
+    C2: ["`lhs` and `result` have the same shape", ({ lhs, result }) => compatibleShape(lhs, result)],
+  },
+  infer: ({ lhs, rhs }) => [
+    withElement(mostSpecific(lhs, rhs), lhs.element === "f64" ? "complex<f64>" : "complex<f32>"),
+  ],
+});
+
+export const divide = binary("stablehlo.divide", {
+  summary: "Quotient of each pair of elements; integers truncate toward zero.",
+  types: numbers,
+});
+
+export const maximum = binary("stablehlo.maximum", {
+  summary: "The larger of each pair of elements; NaN if either is NaN.",
+});
+
+export const minimum = binary("stablehlo.minimum", {
+  summary: "The smaller of each pair of elements; NaN if either is NaN.",
+});
+
+export const multiply = binary("stablehlo.multiply", {
+  summary: "Product of each pair of elements; logical AND for booleans.",
+});
+
+export const or = binary("stablehlo.or", {
+  summary: "Logical OR of booleans, bitwise OR of integers.",
+  types: integersOrPredicates,
+});
+
+export const power = binary("stablehlo.power", {
+  summary: "Each element of `lhs` to the power of that of `rhs`.",
+  types: numbers,
+});
+
+export const remainder = binary("stablehlo.remainder", {
+  summary: "Remainder of each division, with the sign of the dividend.",
+  types: numbers,
+});
+
+export const select = defineOp("stablehlo.select", {
+  since: "0.9.0",
+  summary: "Takes each element from `on_true` where `pred` holds, else from `on_false`.",
+  operands: { pred: predicates, on_true: tensor, on_false: tensor },
+  results: { result: tensor },
+  format:
+    "operands attr-dict `:` custom<SelectOpType>(type($pred), type($on_true), type($on_false), type($result))",
+  constraints: {
+    C1: [
+      "`pred` is a scalar or has the shape of `on_true`",
+      ({ pred, on_true }) => isScalar(pred) || compatibleShape(pred, on_true),
+    ],
+    C2: [
+      "`on_true`, `on_false` and `result` have the same type",
+      ({ on_true, on_false, result }) => allCompatible(on_true, on_false, result),
+    ],
+  },
+  infer: ({ on_true, on_false }) => [mostSpecific(on_true, on_false)],
+});
+
+export const shiftLeft = binary("stablehlo.shift_left", {
+  summary: "Shifts each element left by the bits that `rhs` says; zero when that is the width or more.",
+  types: integers,
+});
+
+export const shiftRightArithmetic = binary("stablehlo.shift_right_arithmetic", {
+  summary: "Shifts each element right, keeping its sign bit.",
+  types: integers,
+});
+
+export const shiftRightLogical = binary("stablehlo.shift_right_logical", {
+  summary: "Shifts each element right, filling with zeros.",
+  types: integers,
+});
+
+export const subtract = binary("stablehlo.subtract", {
+  summary: "Difference of each pair of elements.",
+  types: numbers,
+});
+
+export const xor = binary("stablehlo.xor", {
+  summary: "Logical XOR of booleans, bitwise XOR of integers.",
+  types: integersOrPredicates,
+});

@@ -1,1 +1,26 @@
-export {};
+/** Tensors out of nothing. */
+import { defineOp, tensor } from "../declare/define.ts";
+import { elements, i64 } from "../declare/kinds.ts";
+
+export const constant = defineOp("stablehlo.constant", {
+  since: "0.9.0",
+  summary: "A tensor known at compile time.",
+  attributes: { value: elements },
+  results: { output: tensor },
+  format: "custom<Constant>(attr-dict, $value, type($output))",
+  infer: ({ value }) => (value.kind === "dense" || value.kind === "resource" ? [value.type] : []),
+});
+
+export const iota = defineOp("stablehlo.iota", {
+  since: "0.9.0",
+  summary: "The index of each element along one dimension.",
+  attributes: { iota_dimension: i64 },
+  results: { output: tensor },
+  format: "`dim` `=` $iota_dimension attr-dict `:` type($output)",
+  constraints: {
+    C1: [
+      "`iota_dimension` is a dimension of `output`",
+      ({ iota_dimension, output }) => iota_dimension >= 0 && iota_dimension < output.shape.length,
+    ],
+  },
+});

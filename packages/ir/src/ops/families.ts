@@ -1,0 +1,109 @@
+/** Helpers that declare the ops of a family alike: what differs is their name, element types and kernel. */
+import {
+  added,
+  defineOp,
+  floatsOrComplexes,
+  optional,
+  tensor,
+  type TypedOp,
+  type ValueField,
+  type VhloHistory,
+} from "../declare/define.ts";
+import type { Version } from "../declare/version.ts";
+import type { TensorType } from "../model/types.ts";
+import { allCompatible, mostSpecific } from "./inference.ts";
+import { resultAccuracy } from "./records.ts";
+
+type OneTensor = ValueField<TensorType, "one">;
+
+/** `%r = stablehlo.abs %x : tensor<4xf32>`: one type stands for operand and result. */
+export const sameTypeFormat =
+  "$operand attr-dict `:` custom<SameOperandsAndResultType>(type($operand), type($result))";
+
+interface UnaryInit {
+  readonly summary: string;
+  readonly types: OneTensor;
+}
+
+type UnaryFields = { readonly operand: OneTensor };
+type ResultField = { readonly result: OneTensor };
+
+/** An element-wise function whose result has its operand's type. */
+export function unary(
+  name: `stablehlo.${string}`,
+  { summary, types }: UnaryInit,
+): TypedOp<UnaryFields, Record<never, never>, ResultField, Record<never, never>> {
+  return defineOp(name, {
+    since: "0.9.0",
+    summary,
+    operands: { operand: types },
+    results: { result: types },
+    format: sameTypeFormat,
+    infer: ({ operand }) => [operand],
+  });
+}
+
+interface TranscendentalInit {
+  readonly summary: string;
+  /** VHLO version of the op's first form; 0.9.0 unless told. */
+  readonly since?: Version;
+  /** VHLO version that brought `result_accuracy`, and with it the op's second form. */
+  readonly accuracySince?: Version;
+}
+
+const accuracyField = optional(resultAccuracy, ({ mode }) => mode === "DEFAULT");
+
+/** A unary function of floats and complex numbers whose accuracy can be asked for. */
+export function transcendental(
+  name: `stablehlo.${string}`,
+  { summary, since = "0.9.0", accuracySince = "1.10.0" }: TranscendentalInit,
+): TypedOp<
+  UnaryFields,
+  { readonly result_accuracy: typeof accuracyField },
+  ResultField,
+  Record<never, never>
+> {
+  const vhlo: VhloHistory = { versions: [since, accuracySince] };
+  return defineOp(name, {
+    since,
+    summary,
+    operands: { operand: floatsOrComplexes },
+    attributes: { result_accuracy: added(accuracySince, accuracyField) },
+    results: { result: floatsOrComplexes },
+    format: sameTypeFormat,
+    vhlo,
+    infer: ({ operand }) => [operand],
+  });
+}
+
+interface BinaryInit {
+  readonly summary: string;
+  readonly types?: OneTensor;
+}
+
+/** An element-wise function of two tensors of one type. */
+export function binary(
+  name: `stablehlo.${string}`,
+  { summary, types = tensor }: BinaryInit,
+): TypedOp<
+  { readonly lhs: OneTensor; readonly rhs: OneTensor },
+  Record<never, never>,
+  ResultField,
+  Record<never, never>
+> {
+  return defineOp(name, {
+    since: "0.9.0",
+    summary,
+    operands: { lhs: types, rhs: types },
+    results: { result: types },
+    format:
+      "$lhs `,` $rhs attr-dict `:` custom<SameOperandsAndResultType>(type($lhs), type($rhs), type($result))",
+    constraints: {
+      C1: [
+        "`lhs`, `rhs` and `result` have the same type",
+        ({ lhs, rhs, result }) => allCompatible(lhs, rhs, result),
+      ],
+    },
+    infer: ({ lhs, rhs }) => [mostSpecific(lhs, rhs)],
+  });
+}
