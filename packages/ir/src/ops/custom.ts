@@ -1,1 +1,44 @@
-export {};
+/** Calls out of the op set (spec: custom_call, composite). */
+import { added, anyValue, defaulted, defineOp, optional, regions, variadic } from "../declare/define.ts";
+import * as kinds from "../declare/kinds.ts";
+import { apiVersion, backendConfig } from "./kinds.ts";
+import { outputOperandAlias } from "./records.ts";
+
+export const customCall = defineOp("stablehlo.custom_call", {
+  since: "0.9.0",
+  summary: "An operation that the implementation knows by name.",
+  operands: { inputs: variadic(anyValue) },
+  attributes: {
+    call_target_name: kinds.string,
+    has_side_effect: defaulted(kinds.boolean, false),
+    backend_config: backendConfig,
+    api_version: defaulted(apiVersion, 1),
+    called_computations: defaulted(kinds.symbolArray, []),
+    operand_layouts: optional(kinds.array, (layouts) => layouts.length === 0),
+    result_layouts: optional(kinds.array, (layouts) => layouts.length === 0),
+    output_operand_aliases: defaulted(kinds.arrayOf(outputOperandAlias), []),
+    result_tilings: added("1.18.0", optional(kinds.array, (tilings) => tilings.length === 0)),
+  },
+  results: { results: variadic(anyValue) },
+  format: `custom<CustomCallTarget>($call_target_name) \`(\` $inputs \`)\`
+    attr-dict \`:\` functional-type(operands, results)`,
+  effects: true,
+  vhlo: { versions: ["0.9.0", "1.18.0"] },
+});
+
+export const composite = defineOp("stablehlo.composite", {
+  since: "0.19.0",
+  summary: "A named operation together with the function that it stands for.",
+  operands: { inputs: variadic(anyValue) },
+  attributes: {
+    name: kinds.string,
+    composite_attributes: defaulted(kinds.dictionary, {}),
+    decomposition: kinds.symbol,
+    version: defaulted(kinds.i32, 0),
+  },
+  results: { results: variadic(anyValue) },
+  regions: { composite_regions: regions },
+  format: `$name operands (\` \` \`(\` $composite_regions^ \`)\`)? attr-dict
+    \`:\` functional-type(operands, results)`,
+  vhlo: { versions: ["0.19.0", "1.14.0"] },
+});

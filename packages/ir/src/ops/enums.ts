@@ -27,3 +27,7 @@ export const transpose = enumeration("stablehlo.transpose", [
   "TRANSPOSE",
   "ADJOINT",
 ]);
+
+export const chloComparisonDirection = enumeration("chlo.comparison_direction", comparisonDirection.values);
+export const chloComparisonType = enumeration("chlo.comparison_type", comparisonType.values);
+export const chloPrecision = enumeration("chlo.precision", precision.values);

@@ -70,3 +70,17 @@ export const resultAccuracy = record(
 
 /** The bounds of dynamic dimensions, a tensor encoding: `#stablehlo.bounds<?, 5>`; `?` is -1. */
 export const typeExtensions = record("stablehlo.bounds", { bounds: "i64s" }, { flattened: false });
+
+/** Dimensions of `chlo.ragged_dot`: a `dot_general` whose left side is cut into groups along one dimension. */
+export const raggedDotDimensionNumbers = record(
+  "chlo.ragged_dot",
+  {
+    lhs_batching_dimensions: "i64s",
+    rhs_batching_dimensions: "i64s",
+    lhs_contracting_dimensions: "i64s",
+    rhs_contracting_dimensions: "i64s",
+    lhs_ragged_dimensions: "i64s",
+    rhs_group_dimensions: "i64s",
+  },
+  { flattened: false },
+);
