@@ -1,15 +1,14 @@
 /**
- * Writes every generated file anew. A generator is a file `generate.ts` (or `generate-<what>.ts`) beside what it
- * generates, run from the root. With `--check`, says which committed files differ and fails.
+ * Writes every generated file anew. A generator is a script in a package's `scripts/` folder, run from the root
+ * without arguments. With `--check`, says which committed files differ and fails.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { sourceFiles } from "./lib/files.ts";
 import { isMain, main, must, root } from "./lib/process.ts";
 
-const isGenerator = (file: string): boolean =>
-  /^generate(-[\w-]+)?\.ts$/.test(basename(file)) && !file.startsWith("scripts/");
+const isGenerator = (file: string): boolean => /^(packages|apps)\/[^/]+\/scripts\/[^/]+\.ts$/.test(file);
 
 /** File → digest of its bytes, for everything in the checkout. */
 function digests(): Map<string, string> {
