@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of the repository, from which every script works. */
@@ -8,6 +8,9 @@ export const root: string = resolve(dirname(fileURLToPath(import.meta.url)), "..
 
 /** A failure that the user can act on: printed as one line, without a stack. */
 export class UserError extends Error {}
+
+/** The repository's own tools come first, also when a script is started without pnpm. */
+process.env["PATH"] = [join(root, "node_modules", ".bin"), process.env["PATH"]].join(delimiter);
 
 export interface RunOptions {
   readonly cwd?: string;
