@@ -1,4 +1,5 @@
 export * from "./attributes.ts";
+export * from "./byte_string.ts";
 export * from "./diagnostic.ts";
 export * from "./location.ts";
 export * from "./operation.ts";
