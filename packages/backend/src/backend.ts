@@ -11,6 +11,8 @@ import type { Element, HostTensor, TensorType, VerifiedModule } from "@hloom/ir"
 export interface Capabilities {
   /** Full names of the StableHLO operations that `compile` accepts. */
   readonly ops: ReadonlySet<string>;
+  /** Targets of `stablehlo.custom_call` that `compile` accepts; absent: the backend decides while compiling. */
+  readonly customCalls?: ReadonlySet<string>;
   /** Element types that buffers may have. */
   readonly elements: ReadonlySet<Element>;
   readonly devices: number;

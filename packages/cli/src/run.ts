@@ -1,0 +1,78 @@
+/** `hloom run FILE`: runs a program on a backend, on arrays from an .npz file, and keeps or prints the results. */
+import { Device, loadBackend } from "@hloom/backend";
+import type { HostTensor } from "@hloom/ir";
+import { Command } from "commander";
+import { type CheckedProgram, type CheckResult, runChecks, separateChecks } from "./checks.ts";
+import { CommandError, type ExitCode } from "./errors.ts";
+import { readBytes, readProgram, verifyProgram, writeBytes } from "./input.ts";
+import { readNpz, tensorsFrom, tensorsToNpz } from "./npz.ts";
+import { tensorLine } from "./show.ts";
+
+interface Options {
+  readonly backend: string;
+  readonly inputs?: string;
+  readonly outputs?: string;
+  readonly json?: true;
+}
+
+export const defaultBackend = (): string => process.env.HLOOM_BACKEND ?? "cpu";
+
+export function runCommand(done: (code: ExitCode) => void): Command {
+  return new Command("run")
+    .description("run FILE; arrays in0, in1, … come from --inputs, results go to --outputs as out0, out1, …")
+    .argument("<file>", "text, bytecode or a jax.export artifact, or - for standard input")
+    .option("--backend <name>", "cpu, mlx, or any package or path that exports a backend", defaultBackend())
+    .option("--inputs <npz>", "the arguments; not needed when the program takes none")
+    .option("--outputs <npz>", "where the results go; without it they are printed in short")
+    .option("--json", "print a report as JSON")
+    .action(async (file: string, options: Options) => done(await run(file, options)));
+}
+
+async function run(file: string, options: Options): Promise<ExitCode> {
+  const source = readBytes(file);
+  const program = separateChecks(verifyProgram(readProgram(source), source));
+  const device = new Device(await loadBackend(options.backend, import.meta.url));
+  try {
+    const executable = await device.compile(program.module, {
+      onWarning: (message) => process.stderr.write(`hloom: warning: ${message}\n`),
+    });
+    const args = readArguments(executable.signature.inputs as HostTensor["type"][], options.inputs);
+    const buffers = executable.run(args.map((arg) => device.upload(arg)));
+    const tensors = await Promise.all(buffers.map((buffer) => buffer.read()));
+    const results = tensors.slice(0, program.outputs);
+    const checks = runChecks(program, tensors);
+    if (options.outputs) writeBytes(options.outputs, tensorsToNpz(results, "out"));
+    report(options, results, checks, program);
+    return checks.every((check) => check.passed) ? 0 : 1;
+  } finally {
+    await device.close();
+  }
+}
+
+function readArguments(types: readonly HostTensor["type"][], file: string | undefined): HostTensor[] {
+  if (file === undefined) {
+    if (types.length === 0) return [];
+    throw new CommandError(`the program takes ${types.length} arguments: give them with --inputs FILE.npz (in0, in1, …)`);
+  }
+  const { bytes, name } = readBytes(file);
+  return tensorsFrom(readNpz(bytes, name), types, "in", name);
+}
+
+function report(
+  options: Options,
+  results: readonly HostTensor[],
+  checks: readonly CheckResult[],
+  program: CheckedProgram,
+): void {
+  if (options.json) {
+    const outputs = results.map(({ type }) => ({ shape: type.shape, element: type.element }));
+    process.stdout.write(`${JSON.stringify({ backend: options.backend, outputs, checks })}\n`);
+    return;
+  }
+  const lines = results.map((tensor, i) => tensorLine(`out${i}`, tensor));
+  for (const { name, passed, message } of checks) lines.push(`${passed ? "ok  " : "FAIL"} ${name}${passed ? "" : `: ${message}`}`);
+  if (program.checks.length > 0) {
+    lines.push(`${checks.filter((check) => check.passed).length} of ${checks.length} checks passed`);
+  }
+  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+}
