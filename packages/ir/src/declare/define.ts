@@ -230,10 +230,23 @@ export interface OpInit<
   ) => Datum | readonly Datum[];
   /** VHLO names and versions where they differ from `vhlo.<mnemonic>_v1`; see `vhlo.ts`. */
   readonly vhlo?: VhloHistory;
+  /** What the printer calls results and region arguments (`%cst`, `%iterArg`) instead of numbering them. */
+  readonly names?: ValueNames;
+  /** Dialect whose prefix is left out of op names directly inside the regions: `return` for `func.return`. */
+  readonly defaultDialect?: string;
+  /** Regions see nothing of what surrounds them: functions and modules. */
+  readonly isolated?: boolean;
   /** Ends its block. */
   readonly terminator?: boolean;
   /** Has an effect besides its results: never removed when they are unused. */
   readonly effects?: boolean;
+}
+
+export interface ValueNames {
+  /** Name of the only result by its type. Ops with several declared results are named after them anyway. */
+  readonly result?: (type: Type) => string;
+  /** Name of every argument of the op's regions. */
+  readonly argument?: string;
 }
 
 /** Versions of the op in VHLO, newest last. Absent: one version `_v1` since `since`. */
@@ -267,6 +280,9 @@ export interface OpDefinition {
   readonly infer?: (args: never) => readonly Type[];
   readonly evaluate?: (args: never, context: EvaluateContext) => Datum | readonly Datum[];
   readonly vhlo?: VhloHistory;
+  readonly names?: ValueNames;
+  readonly defaultDialect?: string;
+  readonly isolated: boolean;
   readonly terminator: boolean;
   readonly effects: boolean;
 }
@@ -307,6 +323,7 @@ export function defineOp<
       sentence,
       test,
     })),
+    isolated: init.isolated ?? false,
     terminator: init.terminator ?? false,
     effects: init.effects ?? false,
     ...(init.since && { since: init.since }),
@@ -314,6 +331,8 @@ export function defineOp<
     ...(init.infer && { infer: init.infer }),
     ...(init.evaluate && { evaluate: init.evaluate }),
     ...(init.vhlo && { vhlo: init.vhlo }),
+    ...(init.names && { names: init.names }),
+    ...(init.defaultDialect && { defaultDialect: init.defaultDialect }),
   };
 }
 

@@ -13,7 +13,7 @@ import {
   stringAttribute,
 } from "../model/attributes.ts";
 import { viewOf } from "../model/storage.ts";
-import { isElement, sizeOf, type ElementType, type Type } from "../model/types.ts";
+import { type Element, isElement, sizeOf, type ElementType, type Type } from "../model/types.ts";
 
 export interface AttributeKind<T> {
   /** For messages and docs: "an array of 64-bit integers". */
@@ -21,9 +21,26 @@ export interface AttributeKind<T> {
   /** The typed value, or undefined when the attribute is of another kind. */
   decode(attribute: Attribute): T | undefined;
   encode(value: T): Attribute;
+  /** How a format's `$attribute` is written where that is shorter than the whole attribute; see {@link Syntax}. */
+  readonly syntax?: Syntax;
   /** Present when VHLO spells the attribute differently. */
   readonly vhlo?: VhloSpelling;
 }
+
+/** What a format may leave out because the declaration says it: the type of a number, the name of an enum or record. */
+export type Syntax =
+  /** `3`, `true`, `1.000000e-04` */
+  | { readonly form: "number"; readonly element: Element }
+  /** `"text"`, never followed by a type */
+  | { readonly form: "string" }
+  /** `@name` for a string */
+  | { readonly form: "symbolName" }
+  /** `[1, 2]` for `array<i64: 1, 2>` */
+  | { readonly form: "list"; readonly element: Element }
+  /** `EQ` */
+  | { readonly form: "enum"; readonly name: string; readonly values: readonly string[] }
+  /** `<…>` without the leading `#stablehlo.name` */
+  | { readonly form: "record"; readonly name: string };
 
 /** VHLO flattens records into several attributes, and spells dense arrays as tensors. */
 export interface VhloSpelling {
@@ -59,6 +76,7 @@ function denseIntegers(values: readonly number[], shape: readonly number[]): Den
 /** `array<i64: …>`; older texts and VHLO write a one-dimensional `dense<…> : tensor<nxi64>`. */
 export const i64Array: AttributeKind<readonly number[]> = {
   description: "an array of 64-bit integers",
+  syntax: { form: "list", element: "i64" },
   decode: integersOf,
   encode: (value) => i64ArrayAttribute(value),
   vhlo: {
@@ -75,6 +93,7 @@ export const i64Array: AttributeKind<readonly number[]> = {
 
 export const booleanArray: AttributeKind<readonly boolean[]> = {
   description: "an array of booleans",
+  syntax: { form: "list", element: "i1" },
   decode(attribute) {
     return integersOf(attribute)?.map((value) => value !== 0);
   },
@@ -107,14 +126,27 @@ export const i64Matrix: AttributeKind<readonly (readonly number[])[]> = {
 
 export const i64: AttributeKind<number> = {
   description: "a 64-bit integer",
+  syntax: { form: "number", element: "i64" },
   decode: (attribute) => (attribute.kind === "integer" ? Number(attribute.value) : undefined),
   encode: (value) => integerAttribute(value, "i64"),
 };
 
-export const i32: AttributeKind<number> = { ...i64, description: "a 32-bit integer", encode: (v) => integerAttribute(v, "i32") };
+export const i32: AttributeKind<number> = integerKind("i32", "a 32-bit integer");
+export const ui64: AttributeKind<number> = integerKind("ui64", "an unsigned 64-bit integer");
+export const ui32: AttributeKind<number> = integerKind("ui32", "an unsigned 32-bit integer");
+
+function integerKind(element: Element, description: string): AttributeKind<number> {
+  return {
+    ...i64,
+    description,
+    syntax: { form: "number", element },
+    encode: (value) => integerAttribute(value, element),
+  };
+}
 
 export const boolean: AttributeKind<boolean> = {
   description: "a boolean",
+  syntax: { form: "number", element: "i1" },
   decode(attribute) {
     const boolean = attribute.kind === "integer" && attribute.type.kind === "scalar" && attribute.type.element === "i1";
     return boolean ? attribute.value !== 0n : undefined;
@@ -124,9 +156,13 @@ export const boolean: AttributeKind<boolean> = {
 
 export const string: AttributeKind<string> = {
   description: "a string",
+  syntax: { form: "string" },
   decode: (attribute) => (attribute.kind === "string" ? attribute.value : undefined),
   encode: stringAttribute,
 };
+
+/** The name that an op defines, a string written `@name` in formats. */
+export const symbolName: AttributeKind<string> = { ...string, description: "a symbol name", syntax: { form: "symbolName" } };
 
 /** `@name`; VHLO writes it as a string. */
 export const symbol: AttributeKind<string> = {
@@ -167,6 +203,7 @@ export const symbolArray: AttributeKind<readonly string[]> = {
 
 export const f32: AttributeKind<number> = {
   description: "a 32-bit float",
+  syntax: { form: "number", element: "f32" },
   decode(attribute) {
     if (attribute.kind !== "float") return undefined;
     return new Float32Array(new Uint32Array([Number(BigInt.asUintN(32, attribute.bits))]).buffer)[0];
@@ -179,6 +216,7 @@ export const f32: AttributeKind<number> = {
 
 export const f64: AttributeKind<number> = {
   description: "a 64-bit float",
+  syntax: { form: "number", element: "f64" },
   decode(attribute) {
     if (attribute.kind !== "float") return undefined;
     return new Float64Array(new BigUint64Array([attribute.bits]).buffer)[0];
@@ -233,6 +271,7 @@ export function enumeration<const V extends string>(name: string, values: readon
     description: `one of ${values.join(", ")}`,
     enumName: name,
     values,
+    syntax: { form: "enum", name, values },
     decode(attribute) {
       const known = attribute.kind === "enum" && attribute.name === name;
       return known && (values as readonly string[]).includes(attribute.value) ? (attribute.value as V) : undefined;
@@ -309,6 +348,7 @@ export function record<const F extends Readonly<Record<string, RecordField>>>(
     description: `#${name}<…>`,
     recordName: name,
     fields,
+    syntax: { form: "record", name },
     decode(attribute) {
       const known = attribute.kind === "record" && attribute.name === name;
       return known ? (attribute.fields as RecordValue<F>) : undefined;
