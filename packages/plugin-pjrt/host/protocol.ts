@@ -1,0 +1,105 @@
+/**
+ * What the PJRT plugin (C++) and the compile host say to each other; `src/protocol.h` is the other half.
+ *
+ * A frame is: u32 length of the header, u32 length of the payload (little endian), the header (JSON, UTF-8), the
+ * payload (bytes). The plugin asks; the host answers each request with one frame, in order. Arrays do not travel in
+ * frames: they live in a file that both processes have open, at byte offsets that the plugin chooses, in the host
+ * layout of `@hloom/ir` (storage.ts).
+ */
+import { readSync, writeSync } from "node:fs";
+
+export const protocolVersion = 1;
+
+/** Descriptors that the plugin leaves open for the host. */
+export const descriptors = { socket: 3, memory: 4 } as const;
+
+export type Request =
+  /** First on every connection: opens the backend, so that a wrong name fails early and by name. */
+  | { readonly request: "hello"; readonly protocol: number; readonly backend: string }
+  /** Payload: the module's bytes. `native`: answer with a Program, else with a handle. */
+  | { readonly request: "compile"; readonly native: boolean }
+  /** Runs a compiled module on arrays in shared memory. The offsets are in the order of the signature. */
+  | {
+      readonly request: "execute";
+      readonly handle: number;
+      readonly inputs: readonly number[];
+      readonly outputs: readonly number[];
+    }
+  | { readonly request: "free"; readonly handle: number };
+
+export type Answer =
+  | { readonly backend: string }
+  /** `signature` is a {@link WireSignature} as a string of JSON: the plugin stores it verbatim. Payload: the Program. */
+  | { readonly signature: string; readonly handle?: number }
+  | { readonly done: true }
+  | { readonly error: Failure };
+
+/** `code` is one of absl's status codes, which JAX shows by name. */
+export interface Failure {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Status codes that the host answers with. */
+export const codes = {
+  invalidArgument: 3,
+  notFound: 5,
+  failedPrecondition: 9,
+  unimplemented: 12,
+  internal: 13,
+} as const;
+
+export interface WireSignature {
+  readonly name: string;
+  readonly inputs: readonly WireType[];
+  readonly outputs: readonly WireType[];
+  readonly donated: readonly number[];
+}
+
+export interface WireType {
+  readonly element: string;
+  readonly shape: readonly number[];
+}
+
+export interface Frame<Header> {
+  readonly header: Header;
+  readonly payload: Uint8Array;
+}
+
+const nothing = new Uint8Array(0);
+
+/**
+ * Waits for the next frame; undefined when the other side has gone. Blocking reads: they are as fast as C here, and
+ * an event-driven socket costs 7 µs and a long tail more.
+ */
+export function receive<Header>(descriptor: number): Frame<Header> | undefined {
+  const sizes = readExactly(descriptor, 8);
+  if (!sizes) return undefined;
+  const view = new DataView(sizes.buffer, sizes.byteOffset, 8);
+  const header = readExactly(descriptor, view.getUint32(0, true));
+  const payload = readExactly(descriptor, view.getUint32(4, true));
+  if (!header || !payload) return undefined;
+  return { header: JSON.parse(new TextDecoder().decode(header)) as Header, payload };
+}
+
+export function send(descriptor: number, header: Request | Answer, payload: Uint8Array = nothing): void {
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const frame = new Uint8Array(8 + text.length + payload.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, text.length, true);
+  view.setUint32(4, payload.length, true);
+  frame.set(text, 8);
+  frame.set(payload, 8 + text.length);
+  for (let sent = 0; sent < frame.length; ) sent += writeSync(descriptor, frame, sent);
+}
+
+function readExactly(descriptor: number, size: number): Uint8Array | undefined {
+  if (size === 0) return nothing;
+  const bytes = new Uint8Array(size);
+  for (let got = 0; got < size; ) {
+    const count = readSync(descriptor, bytes, got, size - got, null);
+    if (count === 0) return undefined;
+    got += count;
+  }
+  return bytes;
+}

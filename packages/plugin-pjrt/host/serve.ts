@@ -1,0 +1,123 @@
+/** The compile host's loop: one request after the other, until the plugin goes. */
+import { type Backend, type Executable, loadBackend, type Signature, signatureOf } from "@hloom/backend";
+import { type HostTensor, type Module, readModule, symbolName, type VerifiedModule, verify } from "@hloom/ir";
+import { observe } from "./debug.ts";
+import { diagnosticsError, failureOf, HostError } from "./failure.ts";
+import { readArray, writeArray } from "./memory.ts";
+import { type Answer, codes, type Frame, protocolVersion, type Request, receive, send, type WireSignature } from "./protocol.ts";
+
+type Reply = { readonly answer: Answer; readonly payload?: Uint8Array };
+type Handlers = { readonly [Name in Request["request"]]: (frame: Frame<Extract<Request, { request: Name }>>) => Promise<Reply> };
+
+const done: Reply = { answer: { done: true } };
+
+/** Answers requests on `socket`. Resolves when the other side has closed it. */
+export async function serve(socket: number, open: (name: string) => Promise<Backend> = loadBackend): Promise<void> {
+  const handlers = handlersFor(open);
+  for (let frame = receive<Request>(socket); frame; frame = receive<Request>(socket)) {
+    const reply = await answer(handlers, frame);
+    send(socket, reply.answer, reply.payload);
+  }
+}
+
+async function answer(handlers: Handlers, frame: Frame<Request>): Promise<Reply> {
+  try {
+    // The table has a handler for each kind of request; the compiler cannot see that frame and handler agree.
+    const handler = handlers[frame.header.request] as (frame: Frame<Request>) => Promise<Reply>;
+    return await handler(frame);
+  } catch (error) {
+    return { answer: { error: failureOf(error) } };
+  }
+}
+
+function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
+  let backend: Backend | undefined;
+  const executables = new Map<number, Executable>();
+  let nextHandle = 1;
+
+  const opened = (): Backend => {
+    if (!backend) throw new HostError(codes.failedPrecondition, "hloom: no hello came before this request");
+    return backend;
+  };
+
+  const find = (handle: number): Executable => {
+    const executable = executables.get(handle);
+    if (!executable) throw new HostError(codes.notFound, `hloom: there is no program ${handle}`);
+    return executable;
+  };
+
+  return {
+    async hello({ header }) {
+      if (header.protocol !== protocolVersion) {
+        const versions = `the plugin speaks protocol ${header.protocol}, the compile host ${protocolVersion}`;
+        throw new HostError(codes.failedPrecondition, `hloom: ${versions}; they must come from one release (rebuild the plugin)`);
+      }
+      backend = await open(header.backend);
+      return { answer: { backend: backend.name } };
+    },
+
+    async compile({ header, payload }) {
+      const module = readVerified(payload);
+      const name = symbolName(module.operation) ?? "main";
+      const watch = observe(name, module);
+      if (!header.native) {
+        const executable = await opened().compile(module, watch.options);
+        const handle = nextHandle++;
+        executables.set(handle, executable);
+        watch.finish();
+        return { answer: { signature: wireSignature(name, executable.signature), handle } };
+      }
+      const { native } = opened();
+      if (!native) throw new HostError(codes.failedPrecondition, `hloom: backend ${opened().name} has no native runtime`);
+      const program = native.translate(module, watch.options);
+      watch.finish(program);
+      return { answer: { signature: wireSignature(name, signatureOf(module)) }, payload: program };
+    },
+
+    async execute({ header }) {
+      const executable = find(header.handle);
+      const inputs = executable.signature.inputs.map((type, i) =>
+        opened().upload(readArray(type as HostTensor["type"], header.inputs[i]!)),
+      );
+      const outputs = executable.run(inputs);
+      try {
+        const values = await Promise.all(outputs.map((output) => output.read()));
+        values.forEach((value, i) => {
+          writeArray(value, header.outputs[i]!);
+        });
+      } finally {
+        for (const buffer of [...inputs, ...outputs]) buffer.close();
+      }
+      return done;
+    },
+
+    async free({ header }) {
+      executables.get(header.handle)?.close();
+      executables.delete(header.handle);
+      return done;
+    },
+  };
+}
+
+function readVerified(bytes: Uint8Array): VerifiedModule {
+  const read = readModule(bytes);
+  if (!read.module) throw diagnosticsError("the program cannot be read", read.diagnostics);
+  return checked(read.module);
+}
+
+function checked(module: Module): VerifiedModule {
+  const result = verify(module);
+  if (!result.module) throw diagnosticsError("the program is not valid StableHLO", result.diagnostics);
+  return result.module;
+}
+
+function wireSignature(name: string, { inputs, outputs, donated }: Signature): string {
+  const wire = ({ element, shape }: Signature["inputs"][number]): WireSignature["inputs"][number] => {
+    if (typeof element !== "string") {
+      throw new HostError(codes.unimplemented, "hloom: quantized arrays cannot cross into JAX");
+    }
+    return { element, shape };
+  };
+  const signature: WireSignature = { name, inputs: inputs.map(wire), outputs: outputs.map(wire), donated };
+  return JSON.stringify(signature);
+}

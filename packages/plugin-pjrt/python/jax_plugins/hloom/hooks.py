@@ -1,0 +1,57 @@
+"""Everything that touches JAX itself. Private names are looked up, never assumed: without one a feature is missing,
+nothing breaks. Tried on jax 0.4.38 to 0.12."""
+
+import dataclasses
+import importlib
+import logging
+
+logger = logging.getLogger("jax_plugins.hloom")
+
+
+def warn(message):
+    logger.warning("hloom: %s", message)
+
+
+def _private(module, name):
+    """`module.name`, or None where this version of JAX has no such thing."""
+    try:
+        return getattr(importlib.import_module(module), name, None)
+    except ImportError:
+        return None
+
+
+def register(platform, library, options):
+    from jax._src import xla_bridge
+
+    # The priority makes it the default device: above cpu (0), gpu (200) and tpu (300).
+    xla_bridge.register_plugin(platform, priority=500, library_path=str(library), options=options)
+    _fail_quietly(platform)
+
+
+def _fail_quietly(platform):
+    """A device that cannot start costs one line, and JAX goes on with the CPU, unless JAX_PLATFORMS names it."""
+    factories = _private("jax._src.xla_bridge", "_backend_factories")
+    registration = factories.get(platform) if factories else None
+    if registration is None or not dataclasses.is_dataclass(registration):
+        return
+
+    create = registration.factory
+
+    def create_or_warn():
+        try:
+            return create()
+        except Exception as error:
+            warn(f"the device is not available: {error}")
+            raise
+
+    try:
+        factories[platform] = dataclasses.replace(registration, factory=create_or_warn, fail_quietly=True)
+    except TypeError:  # another set of fields
+        pass
+
+
+def allow_donation(platform):
+    """JAX donates buffers only on platforms that it knows."""
+    platforms = _private("jax._src.interpreters.mlir", "_platforms_with_donation")
+    if isinstance(platforms, list) and platform not in platforms:
+        platforms.append(platform)

@@ -1,0 +1,90 @@
+#include "arena.h"
+
+#include <algorithm>
+
+#include "descriptor.h"
+
+namespace hloom::pjrt {
+
+namespace {
+constexpr int64_t kAlignment = 64;
+// Below this, punching a hole costs more than the pages are worth.
+constexpr int64_t kDiscardThreshold = int64_t{1} << 20;
+constexpr int64_t kPage = 4096;
+}  // namespace
+
+int64_t Arena::rounded(int64_t size) {
+  return std::max(kAlignment, (size + kAlignment - 1) / kAlignment * kAlignment);
+}
+
+int64_t Arena::allocate(int64_t size) {
+  size = rounded(size);
+  std::lock_guard lock(mutex_);
+  in_use_ += size;
+  peak_ = std::max(peak_, in_use_);
+  auto fit = free_by_size_.lower_bound(size);
+  if (fit == free_by_size_.end()) {
+    int64_t offset = end_;
+    end_ += size;
+    return offset;
+  }
+  int64_t offset = fit->second;
+  int64_t rest = fit->first - size;
+  remove_free(free_.find(offset));
+  if (rest > 0) add_free(offset + size, rest);
+  return offset;
+}
+
+void Arena::release(int64_t offset, int64_t size) {
+  size = rounded(size);
+  std::lock_guard lock(mutex_);
+  in_use_ -= size;
+  if (size >= kDiscardThreshold) {
+    int64_t first = (offset + kPage - 1) / kPage * kPage;
+    int64_t last = (offset + size) / kPage * kPage;
+    discard_range(file_, first, last - first);
+  }
+  auto next = free_.lower_bound(offset);
+  if (next != free_.end() && next->first == offset + size) {
+    size += next->second;
+    auto joined = next++;
+    remove_free(joined);
+  }
+  if (next != free_.begin()) {
+    auto previous = std::prev(next);
+    if (previous->first + previous->second == offset) {
+      offset = previous->first;
+      size += previous->second;
+      remove_free(previous);
+    }
+  }
+  if (offset + size == end_) {
+    end_ = offset;
+  } else {
+    add_free(offset, size);
+  }
+}
+
+void Arena::add_free(int64_t offset, int64_t size) {
+  free_.emplace(offset, size);
+  free_by_size_.emplace(size, offset);
+}
+
+void Arena::remove_free(std::map<int64_t, int64_t>::iterator range) {
+  auto [first, last] = free_by_size_.equal_range(range->second);
+  free_by_size_.erase(
+      std::find_if(first, last, [&](const auto& entry) { return entry.second == range->first; }));
+  free_.erase(range);
+}
+
+int64_t Arena::in_use() const {
+  std::lock_guard lock(mutex_);
+  return in_use_;
+}
+
+int64_t Arena::peak() const {
+  std::lock_guard lock(mutex_);
+  return peak_;
+}
+
+}  // namespace hloom::pjrt

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <mutex>
+
+#include "client.h"
+
+namespace hloom::pjrt {
+
+struct PJRT_Buffer {
+  PJRT_Buffer(PJRT_Client* owner, SharedBuffer buffer)
+      : client(owner), type(buffer->type()), value(std::move(buffer)) {}
+
+  PJRT_Client* const client;
+  const TensorType type;  // outlives the value: JAX asks deleted arrays for their shape
+
+  // Throws when the array was deleted or donated.
+  SharedBuffer get() const {
+    std::lock_guard lock(mutex);
+    if (!value) throw Failure(kInvalidArgument, "hloom: the array was deleted or donated");
+    return value;
+  }
+  // Lets go of the value, for good.
+  SharedBuffer take() {
+    std::lock_guard lock(mutex);
+    return std::move(value);
+  }
+  bool is_deleted() const {
+    std::lock_guard lock(mutex);
+    return !value;
+  }
+
+ private:
+  mutable std::mutex mutex;
+  SharedBuffer value;
+};
+
+}  // namespace hloom::pjrt
