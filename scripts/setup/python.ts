@@ -37,7 +37,8 @@ export function findPython(): string {
 async function environment(folder: string, lock: string, label: string): Promise<void> {
   const place = join(home, folder);
   const requirements = join(root, "python", lock);
-  const inputs = digest(readFileSync(requirements), process.env["HLOOM_PYTHON"] ?? "");
+  // HLOOM_PYTHON only says from what it is made: a shell without it must not make it anew.
+  const inputs = digest(readFileSync(requirements));
   if (isReady(place, inputs) && existsSync(join(place, "bin", "python"))) return;
   const base = findPython();
   await step(`${label}: private Python environment from ${base}`, async () => {
