@@ -15,8 +15,9 @@ import {
   variadic,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import type { TensorType } from "../model/types.ts";
+import { DYNAMIC, type TensorType } from "../model/types.ts";
 import { chloComparisonDirection, chloComparisonType, chloPrecision } from "./enums.ts";
+import { compatibleShape, mostSpecific, withElement, withShape } from "./inference.ts";
 import { raggedDotDimensionNumbers } from "./records.ts";
 
 type Field = ValueField<TensorType, "one">;
@@ -27,6 +28,7 @@ function unary(mnemonic: string, operand: Field, summary: string) {
     operands: { operand },
     results: { result: operand },
     format: "$operand attr-dict `:` type($operand) `->` type($result)",
+    infer: ({ operand: type }) => [type],
   });
 }
 
@@ -36,7 +38,11 @@ export const asin = unary("asin", floatsOrComplexes, "Inverse sine of each eleme
 export const asinh = unary("asinh", floatsOrComplexes, "Inverse hyperbolic sine of each element.");
 export const atan = unary("atan", floatsOrComplexes, "Inverse tangent of each element.");
 export const atanh = unary("atanh", floatsOrComplexes, "Inverse hyperbolic tangent of each element.");
-export const besselI1e = unary("bessel_i1e", floatsOrComplexes, "Scaled modified Bessel function of order 1.");
+export const besselI1e = unary(
+  "bessel_i1e",
+  floatsOrComplexes,
+  "Scaled modified Bessel function of order 1.",
+);
 export const conj = unary("conj", floatsOrComplexes, "Complex conjugate of each element.");
 export const cosh = unary("cosh", floatsOrComplexes, "Hyperbolic cosine of each element.");
 export const sinh = unary("sinh", floatsOrComplexes, "Hyperbolic sine of each element.");
@@ -47,7 +53,11 @@ export const erfInv = unary("erf_inv", floats, "Inverse error function of each e
 export const erfc = unary("erfc", floats, "Complementary error function of each element.");
 export const lgamma = unary("lgamma", floats, "Logarithm of the absolute value of the gamma function.");
 export const square = unary("square", floatsOrComplexes, "Square of each element.");
-export const asinAcosKernel = unary("_asin_acos_kernel", complexes, "The common part of complex asin and acos.");
+export const asinAcosKernel = unary(
+  "_asin_acos_kernel",
+  complexes,
+  "The common part of complex asin and acos.",
+);
 
 function classification(mnemonic: string, summary: string) {
   return defineOp(`chlo.${mnemonic}`, {
@@ -55,6 +65,7 @@ function classification(mnemonic: string, summary: string) {
     operands: { operand: floats },
     results: { result: predicates },
     format: "$operand attr-dict `:` type($operand) `->` type($result)",
+    infer: ({ operand }) => [withElement(operand, "i1")],
   });
 }
 
@@ -67,6 +78,7 @@ export const nextAfter = defineOp("chlo.next_after", {
   operands: { x: floats, y: floats },
   results: { result: floats },
   format: "$x `,` $y attr-dict `:` type($x) `,` type($y) `->` type(results)",
+  infer: ({ x, y }) => [mostSpecific(x, y)],
 });
 
 export const polygamma = defineOp("chlo.polygamma", {
@@ -74,6 +86,7 @@ export const polygamma = defineOp("chlo.polygamma", {
   operands: { n: floats, x: floats },
   results: { result: floats },
   format: "$n `,` $x attr-dict `:` type($n) `,` type($x) `->` type(results)",
+  infer: ({ n, x }) => [mostSpecific(n, x)],
 });
 
 export const zeta = defineOp("chlo.zeta", {
@@ -81,6 +94,7 @@ export const zeta = defineOp("chlo.zeta", {
   operands: { x: floats, q: floats },
   results: { result: floats },
   format: "$x `,` $q attr-dict `:` type($x) `,` type($q) `->` type(results)",
+  infer: ({ x, q }) => [mostSpecific(x, q)],
 });
 
 export const mulhi = defineOp("chlo.mulhi", {
@@ -88,6 +102,7 @@ export const mulhi = defineOp("chlo.mulhi", {
   operands: { lhs: integers, rhs: integers },
   results: { result: integers },
   format: "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)",
+  infer: ({ lhs, rhs }) => [mostSpecific(lhs, rhs)],
 });
 
 export const constant = defineOp("chlo.constant", {
@@ -102,6 +117,12 @@ export const constantLike = defineOp("chlo.constant_like", {
   operands: { operand: tensor },
   attributes: { value: kinds.any },
   results: { result: tensor },
+  constraints: {
+    C1: [
+      "`operand` and `result` have the same shape",
+      ({ operand, result }) => compatibleShape(operand, result),
+    ],
+  },
 });
 
 export const topK = defineOp("chlo.top_k", {
@@ -111,6 +132,17 @@ export const topK = defineOp("chlo.top_k", {
   results: { values: tensor, indices: tensor },
   format: `\`(\` $operand \`,\` \`k\` \`=\` $k (\`,\` \`is_stable\` \`=\` $is_stable^)? \`)\` attr-dict \`:\`
     type($operand) \`->\` \`(\` type($values) \`,\` type($indices) \`)\``,
+  constraints: {
+    K1: ["`operand` has at least one dimension", ({ operand }) => operand.shape.length > 0],
+    K2: [
+      "`k` is at most the last dimension of `operand`",
+      ({ operand, k }) => operand.shape.at(-1) === DYNAMIC || k <= (operand.shape.at(-1) ?? 0),
+    ],
+  },
+  infer({ operand, k }) {
+    const values = withShape(operand, [...operand.shape.slice(0, -1), k]);
+    return [values, withElement(values, "i32")];
+  },
 });
 
 export const raggedDot = defineOp("chlo.ragged_dot", {

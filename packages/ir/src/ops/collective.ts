@@ -13,8 +13,26 @@ import {
   variadic,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { DYNAMIC, type TensorType, tensor as tensorType, token as tokenType } from "../model/types.ts";
+import { areAllListed, arePairs, areUnique, groupSize, hasChannel, isAcross, scaled } from "./groups.ts";
+import { inRange, withElement } from "./inference.ts";
 import { channel, flag, replicaGroups, sourceTargetPairs } from "./kinds.ts";
 import { channelHandle } from "./records.ts";
+import { compatibleTypes, isReducer, outputElement, regionOutputs } from "./regions.ts";
+
+/** With a dynamic root, the last operand holds the roots and is not communicated. */
+function withoutRoots(operands: readonly TensorType[], dynamicRoot: boolean): readonly TensorType[] {
+  return dynamicRoot ? operands.slice(0, -1) : operands;
+}
+
+function hasRoots(args: {
+  readonly operands: readonly TensorType[];
+  readonly has_dynamic_root: boolean;
+}): boolean {
+  if (!args.has_dynamic_root) return true;
+  const roots = args.operands.at(-1);
+  return roots?.element === "i32" && roots.shape.length === 1 && roots.shape[0] === args.operands.length - 1;
+}
 
 export const allGather = defineOp("stablehlo.all_gather", {
   since: "0.9.0",
@@ -27,6 +45,27 @@ export const allGather = defineOp("stablehlo.all_gather", {
     use_global_device_ids: flag,
   },
   results: { results: variadic(tensor) },
+  constraints: {
+    C1: [
+      "`all_gather_dim` is in range of `operands`",
+      ({ operands, all_gather_dim }) =>
+        operands.every(({ shape }) => inRange([all_gather_dim], shape.length)),
+    ],
+    C2: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
+    C4: [
+      "`replica_groups` name every process up to the largest",
+      ({ replica_groups }) => areAllListed(replica_groups),
+    ],
+    C5: ["`channel_handle` is given when `use_global_device_ids` is", hasChannel],
+    C6: [
+      "`results` are `operands` with `all_gather_dim` multiplied by the size of a group",
+      ({ operands, results, all_gather_dim, replica_groups }) =>
+        operands.length === results.length &&
+        operands.every((operand, i) =>
+          isAcross(operand, results[i]!, all_gather_dim, groupSize(replica_groups)),
+        ),
+    ],
+  },
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
 });
@@ -38,6 +77,20 @@ export const allReduce = defineOp("stablehlo.all_reduce", {
   attributes: { replica_groups: replicaGroups, channel_handle: channel, use_global_device_ids: flag },
   results: { results: variadic(tensor) },
   regions: { computation: region },
+  constraints: {
+    C1: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
+    C3: [
+      "`replica_groups` name every process up to the largest",
+      ({ replica_groups }) => areAllListed(replica_groups),
+    ],
+    C4: ["`channel_handle` is given when `use_global_device_ids` is", hasChannel],
+    C5: [
+      "`computation` folds two scalars of each of `operands`",
+      ({ computation, operands }) => operands.every((operand) => isReducer(computation, [operand])),
+    ],
+  },
+  infer: ({ operands, computation }) =>
+    operands.map((operand) => withElement(operand, outputElement(computation, 0, operand.element))),
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
 });
@@ -54,6 +107,31 @@ export const reduceScatter = defineOp("stablehlo.reduce_scatter", {
   },
   results: { result: tensor },
   regions: { computation: region },
+  constraints: {
+    C2: [
+      "`scatter_dimension` is in range of `operand`",
+      ({ operand, scatter_dimension }) => inRange([scatter_dimension], operand.shape.length),
+    ],
+    C3: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
+    C5: [
+      "`replica_groups` name every process up to the largest",
+      ({ replica_groups }) => areAllListed(replica_groups),
+    ],
+    C6: ["`channel_handle` is given when `use_global_device_ids` is", hasChannel],
+    C7: [
+      "`computation` folds two scalars of `operand`",
+      ({ computation, operand }) => isReducer(computation, [operand]),
+    ],
+    C8: [
+      "`result` is `operand` with `scatter_dimension` divided by the size of a group",
+      ({ operand, result, scatter_dimension, replica_groups }) =>
+        isAcross(result, operand, scatter_dimension, groupSize(replica_groups)),
+    ],
+    C9: [
+      "`result` has the element type of `computation`",
+      ({ operand, result, computation }) => result.element === outputElement(computation, 0, operand.element),
+    ],
+  },
   effects: true,
 });
 
@@ -69,6 +147,39 @@ export const allToAll = defineOp("stablehlo.all_to_all", {
     channel_handle: channel,
   },
   results: { results: variadic(tensor) },
+  constraints: {
+    C1: [
+      "`split_dimension` is in range of `operands`",
+      ({ operands, split_dimension }) =>
+        operands.every(({ shape }) => inRange([split_dimension], shape.length)),
+    ],
+    C3: [
+      "`concat_dimension` is in range of `operands`",
+      ({ operands, concat_dimension }) =>
+        operands.every(({ shape }) => inRange([concat_dimension], shape.length)),
+    ],
+    C4: ["`split_count` is positive", ({ split_count }) => split_count > 0],
+    C2: [
+      "`split_count` divides `split_dimension` of `operands`",
+      ({ operands, split_dimension: d, split_count }) =>
+        operands.every(({ shape }) => shape[d] === DYNAMIC || shape[d]! % split_count === 0),
+    ],
+    C5: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
+    C7: [
+      "`replica_groups` name every process up to the largest",
+      ({ replica_groups }) => areAllListed(replica_groups),
+    ],
+    C8: [
+      "`replica_groups` have `split_count` processes each",
+      ({ replica_groups, split_count }) => [undefined, split_count].includes(groupSize(replica_groups)),
+    ],
+  },
+  infer: ({ operands, split_dimension, concat_dimension, split_count }) =>
+    operands.map((operand) =>
+      split_dimension === concat_dimension
+        ? operand
+        : scaled(scaled(operand, split_dimension, 1 / split_count), concat_dimension, split_count),
+    ),
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
 });
@@ -77,8 +188,21 @@ export const collectiveBroadcast = defineOp("stablehlo.collective_broadcast", {
   since: "0.16.0",
   summary: "Gives `operands` of the first process of a group to all of it.",
   operands: { operands: variadic(tensor) },
-  attributes: { replica_groups: replicaGroups, channel_handle: channel, has_dynamic_root: added("1.20.0", flag) },
+  attributes: {
+    replica_groups: replicaGroups,
+    channel_handle: channel,
+    has_dynamic_root: added("1.20.0", flag),
+  },
   results: { results: variadic(tensor) },
+  constraints: {
+    C1: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
+    C3: [
+      "there are enough of `operands`: one, and the roots when `has_dynamic_root`",
+      ({ operands, has_dynamic_root }) => operands.length >= (has_dynamic_root ? 2 : 1),
+    ],
+    C4: ["the last of `operands` holds a root for each of the others when `has_dynamic_root`", hasRoots],
+  },
+  infer: ({ operands, has_dynamic_root }) => withoutRoots(operands, has_dynamic_root),
   effects: true,
   vhlo: { versions: ["0.16.0", "1.20.0"] },
 });
@@ -95,6 +219,19 @@ export const collectiveReduce = defineOp("stablehlo.collective_reduce", {
   },
   results: { results: variadic(tensor) },
   regions: { computation: region },
+  constraints: {
+    C1: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
+    C3: ["the last of `operands` holds a root for each of the others when `has_dynamic_root`", hasRoots],
+    C4: [
+      "`computation` folds two scalars of each of `operands`",
+      ({ computation, operands, has_dynamic_root }) =>
+        withoutRoots(operands, has_dynamic_root).every((operand) => isReducer(computation, [operand])),
+    ],
+  },
+  infer: ({ operands, has_dynamic_root, computation }) =>
+    withoutRoots(operands, has_dynamic_root).map((operand) =>
+      withElement(operand, outputElement(computation, 0, operand.element)),
+    ),
   effects: true,
 });
 
@@ -104,6 +241,18 @@ export const collectivePermute = defineOp("stablehlo.collective_permute", {
   operands: { operand: tensor },
   attributes: { source_target_pairs: kinds.i64Matrix, channel_handle: channel },
   results: { result: tensor },
+  constraints: {
+    C1: ["`source_target_pairs` are pairs", ({ source_target_pairs }) => arePairs(source_target_pairs)],
+    C2: [
+      "sources in `source_target_pairs` are unique",
+      ({ source_target_pairs }) => areUnique([source_target_pairs.map(([source]) => source!)]),
+    ],
+    C3: [
+      "targets in `source_target_pairs` are unique",
+      ({ source_target_pairs }) => areUnique([source_target_pairs.map(([, target]) => target!)]),
+    ],
+  },
+  infer: ({ operand }) => [operand],
   effects: true,
 });
 
@@ -113,6 +262,7 @@ export const crossReplicaSum = defineOp("stablehlo.cross-replica-sum", {
   operands: { operand: tensor },
   attributes: { replica_groups: kinds.i64Matrix },
   results: { result: tensor },
+  infer: ({ operand }) => [operand],
 });
 
 export const partitionId = defineOp("stablehlo.partition_id", {
@@ -120,6 +270,7 @@ export const partitionId = defineOp("stablehlo.partition_id", {
   summary: "The partition that the process is.",
   results: { result: unsignedIntegers },
   format: "attr-dict `:` type(results)",
+  infer: () => [tensorType([], "ui32")],
 });
 
 export const replicaId = defineOp("stablehlo.replica_id", {
@@ -127,12 +278,16 @@ export const replicaId = defineOp("stablehlo.replica_id", {
   summary: "The replica that the process is.",
   results: { result: unsignedIntegers },
   format: "attr-dict `:` type(results)",
+  infer: () => [tensorType([], "ui32")],
 });
 
 const transfer = {
   channel_handle: channelHandle,
   is_host_transfer: defaulted(kinds.boolean, false),
-  source_target_pairs: added("1.12.0", optional(sourceTargetPairs, (pairs) => pairs.length === 0)),
+  source_target_pairs: added(
+    "1.12.0",
+    optional(sourceTargetPairs, (pairs) => pairs.length === 0),
+  ),
 };
 
 export const send = defineOp("stablehlo.send", {
@@ -141,6 +296,7 @@ export const send = defineOp("stablehlo.send", {
   operands: { inputs: variadic(tensor), token },
   attributes: transfer,
   results: { result: token },
+  infer: () => [tokenType],
   effects: true,
   vhlo: { versions: ["0.9.0", "1.12.0"] },
 });
@@ -151,6 +307,9 @@ export const recv = defineOp("stablehlo.recv", {
   operands: { token },
   attributes: transfer,
   results: { results: variadic(tensorOrToken) },
+  constraints: {
+    I1: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
+  },
   effects: true,
   vhlo: { versions: ["0.9.0", "1.12.0"] },
 });
@@ -164,6 +323,9 @@ export const infeed = defineOp("stablehlo.infeed", {
     layout: optional(kinds.array, (layout) => layout.length === 0),
   },
   results: { results: variadic(tensorOrToken) },
+  constraints: {
+    C3: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
+  },
   effects: true,
 });
 
@@ -173,6 +335,7 @@ export const outfeed = defineOp("stablehlo.outfeed", {
   operands: { inputs: variadic(tensor), token },
   attributes: { outfeed_config: defaulted(kinds.string, "") },
   results: { result: token },
+  infer: () => [tokenType],
   effects: true,
 });
 
@@ -182,6 +345,7 @@ export const asyncStart = defineOp("stablehlo.async_start", {
   operands: { operands: variadic(tensor) },
   results: { result: anyValue },
   regions: { body: region },
+  infer: ({ body }) => [{ kind: "future", types: regionOutputs(body) }],
   effects: true,
 });
 
@@ -190,5 +354,11 @@ export const asyncDone = defineOp("stablehlo.async_done", {
   summary: "Waits for a future and gives its value.",
   operands: { operand: anyValue },
   results: { result: tensor },
+  constraints: {
+    C1: [
+      "`result` has the type that the future `operand` holds",
+      ({ operand, result }) => operand.kind === "future" && compatibleTypes(operand.types, [result]),
+    ],
+  },
   effects: true,
 });

@@ -1,6 +1,9 @@
 /** Contractions: sums of products over shared dimensions (spec: dot_general, convolution). */
 import { added, defineOp, optional, tensor } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { convolutionConstraints } from "./convolution.ts";
+import { dotResultShape, einsumResultShape, parseEinsum, sameDimensions } from "./dot.ts";
+import { compatibleShape, inRange, isUnique, withShape } from "./inference.ts";
 import { noPaddingByDefault, noReversalByDefault, onesByDefault, precisionConfig } from "./kinds.ts";
 import { convDimensionNumbers, dotAlgorithm, dotDimensionNumbers } from "./records.ts";
 
@@ -17,6 +20,79 @@ export const dotGeneral = defineOp("stablehlo.dot_general", {
   format: `$lhs \`,\` $rhs \`,\` custom<DotDimensionNumbers>($dot_dimension_numbers) \`\`
     custom<PrecisionConfigAndAlgorithm>($precision_config, $algorithm) attr-dict
     \`:\` functional-type(operands, results)`,
+  constraints: {
+    C1: [
+      "`lhs` and `rhs` have as many batching dimensions",
+      ({ dot_dimension_numbers: d }) => d.lhs_batching_dimensions.length === d.rhs_batching_dimensions.length,
+    ],
+    C2: [
+      "`lhs` and `rhs` have as many contracting dimensions",
+      ({ dot_dimension_numbers: d }) =>
+        d.lhs_contracting_dimensions.length === d.rhs_contracting_dimensions.length,
+    ],
+    C3: [
+      "batching and contracting dimensions of `lhs` in `dot_dimension_numbers` are unique",
+      ({ dot_dimension_numbers: d }) =>
+        isUnique([...d.lhs_batching_dimensions, ...d.lhs_contracting_dimensions]),
+    ],
+    C4: [
+      "batching and contracting dimensions of `rhs` in `dot_dimension_numbers` are unique",
+      ({ dot_dimension_numbers: d }) =>
+        isUnique([...d.rhs_batching_dimensions, ...d.rhs_contracting_dimensions]),
+    ],
+    C5: [
+      "batching dimensions of `lhs` in `dot_dimension_numbers` are in range",
+      ({ lhs, dot_dimension_numbers: d }) => inRange(d.lhs_batching_dimensions, lhs.shape.length),
+    ],
+    C6: [
+      "contracting dimensions of `lhs` in `dot_dimension_numbers` are in range",
+      ({ lhs, dot_dimension_numbers: d }) => inRange(d.lhs_contracting_dimensions, lhs.shape.length),
+    ],
+    C7: [
+      "batching dimensions of `rhs` in `dot_dimension_numbers` are in range",
+      ({ rhs, dot_dimension_numbers: d }) => inRange(d.rhs_batching_dimensions, rhs.shape.length),
+    ],
+    C8: [
+      "contracting dimensions of `rhs` in `dot_dimension_numbers` are in range",
+      ({ rhs, dot_dimension_numbers: d }) => inRange(d.rhs_contracting_dimensions, rhs.shape.length),
+    ],
+    C9: [
+      "batching dimensions of `lhs` and `rhs` have the same sizes",
+      ({ lhs, rhs, dot_dimension_numbers: d }) =>
+        sameDimensions(lhs, d.lhs_batching_dimensions, rhs, d.rhs_batching_dimensions),
+    ],
+    C10: [
+      "contracting dimensions of `lhs` and `rhs` have the same sizes",
+      ({ lhs, rhs, dot_dimension_numbers: d }) =>
+        sameDimensions(lhs, d.lhs_contracting_dimensions, rhs, d.rhs_contracting_dimensions),
+    ],
+    C11: [
+      "`precision_config` has one entry for each operand",
+      ({ precision_config }) => precision_config === undefined || [0, 2].includes(precision_config.length),
+    ],
+    C12: [
+      "the shape of `result` is the batching dimensions, then the other ones of `lhs` and of `rhs`",
+      ({ lhs, rhs, result, dot_dimension_numbers }) =>
+        compatibleShape(result, withShape(result, dotResultShape(lhs, rhs, dot_dimension_numbers))),
+    ],
+    C21: [
+      "`precision_config` is the default when `algorithm` is given",
+      ({ algorithm, precision_config }) =>
+        algorithm === undefined || (precision_config ?? []).every((value) => value === "DEFAULT"),
+    ],
+    C22: [
+      "the count of `lhs` components in `algorithm` is positive",
+      ({ algorithm }) => algorithm === undefined || algorithm.lhs_component_count > 0,
+    ],
+    C23: [
+      "the count of `rhs` components in `algorithm` is positive",
+      ({ algorithm }) => algorithm === undefined || algorithm.rhs_component_count > 0,
+    ],
+    C24: [
+      "the number of primitive operations in `algorithm` is positive",
+      ({ algorithm }) => algorithm === undefined || algorithm.num_primitive_operations > 0,
+    ],
+  },
   vhlo: { versions: ["0.9.0", "1.6.0"] },
 });
 
@@ -28,6 +104,15 @@ export const dot = defineOp("stablehlo.dot", {
   results: { result: tensor },
   format: `$lhs \`,\` $rhs \`\` custom<PrecisionConfig>($precision_config) attr-dict
     \`:\` functional-type(operands, results)`,
+  constraints: {
+    D1: [
+      "`lhs` and `rhs` are vectors or matrices that share the contracted dimension, and `result` has the other ones",
+      ({ lhs, rhs, result }) =>
+        inRange([lhs.shape.length - 1, rhs.shape.length - 1], 2) &&
+        sameDimensions(lhs, [lhs.shape.length - 1], rhs, [0]) &&
+        compatibleShape(result, withShape(result, [...lhs.shape.slice(0, -1), ...rhs.shape.slice(1)])),
+    ],
+  },
 });
 
 export const convolution = defineOp("stablehlo.convolution", {
@@ -51,6 +136,7 @@ export const convolution = defineOp("stablehlo.convolution", {
     \`window\` \`=\` \`{\` custom<WindowAttributes>($window_strides, $padding, $lhs_dilation, $rhs_dilation,
       $window_reversal) \`}\`
     attr-dict \`:\` functional-type(operands, results)`,
+  constraints: convolutionConstraints,
 });
 
 export const einsum = defineOp("stablehlo.einsum", {
@@ -60,6 +146,15 @@ export const einsum = defineOp("stablehlo.einsum", {
   attributes: { einsum_config: kinds.string },
   results: { result: tensor },
   format: "$lhs `,` $rhs `,` `config` `=` $einsum_config attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    E1: [
+      "`einsum_config` names every dimension of `lhs`, `rhs` and `result`, the same sizes by the same letters",
+      ({ lhs, rhs, result, einsum_config }) => {
+        const shape = einsumResultShape(parseEinsum(einsum_config, [lhs, rhs]), [lhs, rhs]);
+        return shape !== undefined && compatibleShape(result, withShape(result, shape));
+      },
+    ],
+  },
 });
 
 export const unaryEinsum = defineOp("stablehlo.unary_einsum", {
@@ -69,4 +164,13 @@ export const unaryEinsum = defineOp("stablehlo.unary_einsum", {
   attributes: { einsum_config: kinds.string },
   results: { result: tensor },
   format: "$operand `,` `config` `=` $einsum_config attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    E1: [
+      "`einsum_config` names every dimension of `operand` and `result`",
+      ({ operand, result, einsum_config }) => {
+        const shape = einsumResultShape(parseEinsum(einsum_config, [operand]), [operand]);
+        return shape !== undefined && compatibleShape(result, withShape(result, shape));
+      },
+    ],
+  },
 });

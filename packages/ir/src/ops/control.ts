@@ -11,6 +11,17 @@ import {
   variadic,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { type Type, token as tokenType } from "../model/types.ts";
+import {
+  compatibleType,
+  compatibleTypes,
+  leastSpecificType,
+  regionInputs,
+  regionOutputs,
+} from "./regions.ts";
+
+const isScalarPredicate = (type: Type | undefined) =>
+  type?.kind === "tensor" && type.element === "i1" && type.shape.length === 0;
 
 export const whileOp = defineOp("stablehlo.while", {
   since: "0.9.0",
@@ -18,6 +29,25 @@ export const whileOp = defineOp("stablehlo.while", {
   operands: { operand: variadic(anyValue) },
   results: { results: variadic(anyValue) },
   regions: { cond: region, body: region },
+  constraints: {
+    C1: [
+      "`cond` takes values of the types of `operand` and returns a scalar predicate",
+      ({ cond, operand }) => {
+        const outputs = regionOutputs(cond);
+        return (
+          outputs.length === 1 &&
+          isScalarPredicate(outputs[0]) &&
+          compatibleTypes(regionInputs(cond), operand)
+        );
+      },
+    ],
+    C2: [
+      "`body` takes and returns values of the types of `operand`",
+      ({ body, operand }) =>
+        compatibleTypes(regionInputs(body), operand) && compatibleTypes(regionOutputs(body), operand),
+    ],
+  },
+  infer: ({ operand }) => operand,
   format: "custom<While>($operand, $cond, $body)",
 });
 
@@ -27,6 +57,20 @@ export const caseOp = defineOp("stablehlo.case", {
   operands: { index: integers },
   results: { results: variadic(anyValue) },
   regions: { branches: regions },
+  constraints: {
+    I1: ["`index` is a scalar", ({ index }) => index.shape.length === 0],
+    C1: ["there is at least one of `branches`", ({ branches }) => branches.length > 0],
+    C2: [
+      "`branches` take no arguments",
+      ({ branches }) => branches.every((branch) => regionInputs(branch).length === 0),
+    ],
+    C3: [
+      "`branches` return the same types",
+      ({ branches }) =>
+        branches.every((branch) => compatibleTypes(regionOutputs(branch), regionOutputs(branches[0]!))),
+    ],
+  },
+  infer: ({ branches }) => leastSpecificType(branches.map(regionOutputs)),
 });
 
 export const ifOp = defineOp("stablehlo.if", {
@@ -35,6 +79,21 @@ export const ifOp = defineOp("stablehlo.if", {
   operands: { pred: predicates },
   results: { results: variadic(anyValue) },
   regions: { true_branch: region, false_branch: region },
+  constraints: {
+    I1: ["`pred` is a scalar", ({ pred }) => pred.shape.length === 0],
+    C1: [
+      "`true_branch` and `false_branch` take no arguments",
+      ({ true_branch, false_branch }) =>
+        regionInputs(true_branch).length + regionInputs(false_branch).length === 0,
+    ],
+    C2: [
+      "`true_branch` and `false_branch` return the same types",
+      ({ true_branch, false_branch }) =>
+        compatibleTypes(regionOutputs(true_branch), regionOutputs(false_branch)),
+    ],
+  },
+  infer: ({ true_branch, false_branch }) =>
+    leastSpecificType([regionOutputs(true_branch), regionOutputs(false_branch)]),
 });
 
 export const returnOp = defineOp("stablehlo.return", {
@@ -51,6 +110,7 @@ export const optimizationBarrier = defineOp("stablehlo.optimization_barrier", {
   operands: { operand: variadic(tensorOrToken) },
   results: { result: variadic(tensorOrToken) },
   format: "attr-dict ($operand^ `:` custom<PairwiseOpType>(type($operand), type($result))):(`(` `)`)?",
+  infer: ({ operand }) => operand,
 });
 
 export const tuple = defineOp("stablehlo.tuple", {
@@ -59,6 +119,7 @@ export const tuple = defineOp("stablehlo.tuple", {
   operands: { val: variadic(anyValue) },
   results: { result: anyValue },
   format: "$val attr-dict `:` custom<TupleOpType>(type($val), type($result))",
+  infer: ({ val }) => [{ kind: "tuple", types: val }],
 });
 
 export const getTupleElement = defineOp("stablehlo.get_tuple_element", {
@@ -68,6 +129,19 @@ export const getTupleElement = defineOp("stablehlo.get_tuple_element", {
   attributes: { index: kinds.i32 },
   results: { result: anyValue },
   format: "$operand `[` $index `]` attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`index` is a position of the tuple `operand`",
+      ({ operand, index }) => operand.kind === "tuple" && index >= 0 && index < operand.types.length,
+    ],
+    C2: [
+      "`result` has the type of that element",
+      ({ operand, index, result }) =>
+        operand.kind === "tuple" &&
+        operand.types[index] !== undefined &&
+        compatibleType(operand.types[index], result),
+    ],
+  },
 });
 
 export const afterAll = defineOp("stablehlo.after_all", {
@@ -77,6 +151,7 @@ export const afterAll = defineOp("stablehlo.after_all", {
   results: { result: token },
   format: `$inputs attr-dict
     \`:\` custom<VariadicSameOperandsAndResultType>(ref($inputs), type($inputs), type($result))`,
+  infer: () => [tokenType],
 });
 
 export const createToken = defineOp("stablehlo.create_token", {
@@ -84,4 +159,5 @@ export const createToken = defineOp("stablehlo.create_token", {
   summary: "A token that comes after nothing (outside the spec; `after_all` replaces it).",
   results: { output: token },
   format: "attr-dict `:` type(results)",
+  infer: () => [tokenType],
 });

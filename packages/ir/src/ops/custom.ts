@@ -17,7 +17,10 @@ export const customCall = defineOp("stablehlo.custom_call", {
     operand_layouts: optional(kinds.array, (layouts) => layouts.length === 0),
     result_layouts: optional(kinds.array, (layouts) => layouts.length === 0),
     output_operand_aliases: defaulted(kinds.arrayOf(outputOperandAlias), []),
-    result_tilings: added("1.18.0", optional(kinds.array, (tilings) => tilings.length === 0)),
+    result_tilings: added(
+      "1.18.0",
+      optional(kinds.array, (tilings) => tilings.length === 0),
+    ),
   },
   results: { results: variadic(anyValue) },
   format: `custom<CustomCallTarget>($call_target_name) \`(\` $inputs \`)\`
@@ -38,6 +41,12 @@ export const composite = defineOp("stablehlo.composite", {
   },
   results: { results: variadic(anyValue) },
   regions: { composite_regions: regions },
+  constraints: {
+    C1: [
+      "`name` is a namespaced op name",
+      ({ name }) => /^[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z0-9_$]+)+$/.test(name),
+    ],
+  },
   format: `$name operands (\` \` \`(\` $composite_regions^ \`)\`)? attr-dict
     \`:\` functional-type(operands, results)`,
   vhlo: { versions: ["0.19.0", "1.14.0"] },

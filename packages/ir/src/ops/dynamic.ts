@@ -1,6 +1,8 @@
 /** Ops whose result shape is an operand (spec: dynamic_*). */
 import { defaulted, defineOp, dimensions, integers, optional, tensor } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { dynamicConvConstraints } from "./convolution.ts";
+import { compatibleDimension, compatibleElement, inRange, isUnique, mostSpecific } from "./inference.ts";
 import { emptyLists, noReversalByDefault, onesByDefault, precisionConfig } from "./kinds.ts";
 import { convDimensionNumbers, gatherDimensionNumbers } from "./records.ts";
 
@@ -18,6 +20,48 @@ export const dynamicBroadcastInDim = defineOp("stablehlo.dynamic_broadcast_in_di
   results: { result: tensor },
   format: `$operand \`,\` $output_dimensions \`,\` \`dims\` \`=\` $broadcast_dimensions
     attr-dict \`:\` functional-type(operands, results)`,
+  constraints: {
+    C1: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => compatibleElement(operand.element, result.element),
+    ],
+    C2: [
+      "`broadcast_dimensions` has one entry for each dimension of `operand`",
+      ({ operand, broadcast_dimensions }) => broadcast_dimensions.length === operand.shape.length,
+    ],
+    C3: [
+      "`broadcast_dimensions` are in range of `result`",
+      ({ result, broadcast_dimensions }) => inRange(broadcast_dimensions, result.shape.length),
+    ],
+    C4: ["`broadcast_dimensions` are unique", ({ broadcast_dimensions }) => isUnique(broadcast_dimensions)],
+    C5: [
+      "each dimension of `operand` is 1 or that of `result` in `broadcast_dimensions`",
+      ({ operand, result, broadcast_dimensions }) =>
+        operand.shape.every(
+          (size, d) => size === 1 || compatibleDimension(size, result.shape[broadcast_dimensions[d]!]!),
+        ),
+    ],
+    C7: [
+      "`output_dimensions` has one size for each dimension of `result`",
+      ({ output_dimensions, result }) =>
+        compatibleDimension(output_dimensions.shape[0] ?? -1, result.shape.length),
+    ],
+    C8: [
+      "`known_expanding_dimensions` and `known_nonexpanding_dimensions` are unique",
+      ({ known_expanding_dimensions, known_nonexpanding_dimensions }) =>
+        isUnique([...(known_expanding_dimensions ?? []), ...(known_nonexpanding_dimensions ?? [])]),
+    ],
+    C9: [
+      "`known_expanding_dimensions` are in range of `operand`",
+      ({ operand, known_expanding_dimensions }) =>
+        inRange(known_expanding_dimensions ?? [], operand.shape.length),
+    ],
+    C10: [
+      "`known_nonexpanding_dimensions` are in range of `operand`",
+      ({ operand, known_nonexpanding_dimensions }) =>
+        inRange(known_nonexpanding_dimensions ?? [], operand.shape.length),
+    ],
+  },
 });
 
 export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
@@ -35,6 +79,7 @@ export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
     precision_config: precisionConfig,
   },
   results: { result: tensor },
+  constraints: dynamicConvConstraints,
   vhlo: {
     versions: ["0.9.0", "0.20.0"],
     // Version 1 had a static padding besides the operand, which already overruled it.
@@ -46,7 +91,10 @@ export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
   since: "0.9.0",
   summary: "`gather` with the slice sizes as an operand.",
   operands: { operand: tensor, start_indices: integers, slice_sizes: integers },
-  attributes: { dimension_numbers: gatherDimensionNumbers, indices_are_sorted: defaulted(kinds.boolean, false) },
+  attributes: {
+    dimension_numbers: gatherDimensionNumbers,
+    indices_are_sorted: defaulted(kinds.boolean, false),
+  },
   results: { result: tensor },
   vhlo: {
     versions: ["0.9.0", "1.1.0"],
@@ -64,6 +112,16 @@ export const dynamicIota = defineOp("stablehlo.dynamic_iota", {
   attributes: { iota_dimension: kinds.i64 },
   results: { result: tensor },
   format: "$output_shape `,` `dim` `=` $iota_dimension attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`iota_dimension` is in range of `result`",
+      ({ iota_dimension, result }) => inRange([iota_dimension], result.shape.length),
+    ],
+    C2: [
+      "`output_shape` has one size for each dimension of `result`",
+      ({ output_shape, result }) => compatibleDimension(output_shape.shape[0] ?? -1, result.shape.length),
+    ],
+  },
 });
 
 export const dynamicPad = defineOp("stablehlo.dynamic_pad", {
@@ -78,6 +136,25 @@ export const dynamicPad = defineOp("stablehlo.dynamic_pad", {
   },
   results: { result: tensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`operand`, `padding_value` and `result` have the same element type",
+      ({ operand, padding_value, result }) =>
+        compatibleElement(operand.element, padding_value.element) &&
+        compatibleElement(operand.element, result.element),
+    ],
+    C2: [
+      "`edge_padding_low`, `edge_padding_high` and `interior_padding` have one amount for each dimension of `operand`",
+      ({ operand, edge_padding_low, edge_padding_high, interior_padding }) =>
+        [edge_padding_low, edge_padding_high, interior_padding].every(({ shape }) =>
+          compatibleDimension(shape[0] ?? -1, operand.shape.length),
+        ),
+    ],
+    C4: [
+      "`result` has the rank of `operand`",
+      ({ operand, result }) => operand.shape.length === result.shape.length,
+    ],
+  },
 });
 
 export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
@@ -86,6 +163,16 @@ export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
   operands: { operand: tensor, output_shape: dimensions },
   results: { result: tensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => compatibleElement(operand.element, result.element),
+    ],
+    C4: [
+      "`output_shape` has one size for each dimension of `result`",
+      ({ output_shape, result }) => compatibleDimension(output_shape.shape[0] ?? -1, result.shape.length),
+    ],
+  },
 });
 
 export const realDynamicSlice = defineOp("stablehlo.real_dynamic_slice", {
@@ -94,6 +181,16 @@ export const realDynamicSlice = defineOp("stablehlo.real_dynamic_slice", {
   operands: { operand: tensor, start_indices: dimensions, limit_indices: dimensions, strides: dimensions },
   results: { result: tensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    R1: [
+      "`start_indices`, `limit_indices` and `strides` have one number for each dimension of `operand` and `result`",
+      ({ operand, start_indices, limit_indices, strides, result }) =>
+        operand.shape.length === result.shape.length &&
+        mostSpecific(start_indices, limit_indices, strides).shape.every((size) =>
+          compatibleDimension(size, operand.shape.length),
+        ),
+    ],
+  },
 });
 
 export const setDimensionSize = defineOp("stablehlo.set_dimension_size", {
@@ -103,4 +200,10 @@ export const setDimensionSize = defineOp("stablehlo.set_dimension_size", {
   attributes: { dimension: kinds.i64 },
   results: { result: tensor },
   format: "$operand `,` $size `,` `dim` `=` $dimension attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    S1: [
+      "`dimension` is in range of `operand`",
+      ({ operand, dimension }) => inRange([dimension], operand.shape.length),
+    ],
+  },
 });

@@ -1,8 +1,11 @@
 /** Indexing by computed positions (spec: gather, scatter, sort). */
 import { defaulted, defineOp, integers, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { compatibleElement, compatibleShape, inRange, withElement, withShape } from "./inference.ts";
 import { emptyLists } from "./kinds.ts";
 import { gatherDimensionNumbers, scatterDimensionNumbers } from "./records.ts";
+import { isComparator, isIndexElement, isReducer, outputElement } from "./regions.ts";
+import { gatherConstraints, gatherShape, scatterConstraints } from "./slices.ts";
 
 export const gather = defineOp("stablehlo.gather", {
   since: "0.9.0",
@@ -14,6 +17,10 @@ export const gather = defineOp("stablehlo.gather", {
     indices_are_sorted: defaulted(kinds.boolean, false),
   },
   results: { result: tensor },
+  constraints: gatherConstraints,
+  infer: ({ operand, start_indices, slice_sizes, dimension_numbers }) => [
+    withShape(operand, gatherShape(start_indices, slice_sizes, dimension_numbers)),
+  ],
   vhlo: {
     versions: ["0.9.0", "1.1.0"],
     upgrade: (_, attributes) => ({
@@ -34,6 +41,20 @@ export const scatter = defineOp("stablehlo.scatter", {
   },
   results: { results: variadic(tensor) },
   regions: { update_computation: region },
+  constraints: {
+    ...scatterConstraints,
+    C6: [
+      "`updates` and `inputs` have the same element types",
+      ({ inputs, updates }) =>
+        inputs.every((input, i) => compatibleElement(input.element, updates[i]!.element)),
+    ],
+    C23: [
+      "`update_computation` folds scalars of the element types of `inputs`",
+      ({ update_computation, inputs }) => isReducer(update_computation, inputs),
+    ],
+  },
+  infer: ({ inputs, update_computation }) =>
+    inputs.map((input, i) => withElement(input, outputElement(update_computation, i, input.element))),
   vhlo: {
     versions: ["0.9.0", "1.1.0"],
     upgrade: (_, attributes) => ({
@@ -50,12 +71,54 @@ export const sort = defineOp("stablehlo.sort", {
   attributes: { dimension: defaulted(kinds.i64, -1), is_stable: defaulted(kinds.boolean, false) },
   results: { results: variadic(tensor) },
   regions: { comparator: region },
+  constraints: {
+    C1: ["there is at least one of `inputs`", ({ inputs }) => inputs.length > 0],
+    C3: [
+      "`inputs` have the same shape",
+      ({ inputs }) => inputs.every((input) => compatibleShape(input, inputs[0]!)),
+    ],
+    C4: [
+      "`dimension` is in range, negative ones counted from the last",
+      ({ inputs, dimension }) => {
+        const rank = inputs[0]?.shape.length ?? 0;
+        // Scalars sort along nothing; StableHLO lets dimension 0 and -1 pass.
+        return rank === 0 || inRange([dimension + rank], 2 * rank);
+      },
+    ],
+    C5: [
+      "`comparator` takes two scalars of each of `inputs` and returns a predicate",
+      ({ comparator, inputs }) => isComparator(comparator, inputs),
+    ],
+  },
+  infer: ({ inputs }) => inputs,
 });
 
 export const torchIndexSelect = defineOp("stablehlo.torch_index_select", {
   since: "0.9.0",
-  summary: "Rows of `operand` along `dim` at `index`, after `batch_dims` shared dimensions (outside the spec).",
+  summary:
+    "Rows of `operand` along `dim` at `index`, after `batch_dims` shared dimensions (outside the spec).",
   operands: { operand: tensor, index: tensor },
   attributes: { dim: kinds.i64, batch_dims: kinds.i64 },
   results: { result: tensor },
+  constraints: {
+    T1: [
+      "`index` holds integers, and `dim` and `batch_dims` are in range",
+      ({ operand, index, dim, batch_dims }) =>
+        isIndexElement(index.element) &&
+        inRange([dim], operand.shape.length) &&
+        inRange([batch_dims], Math.min(dim, index.shape.length) + 1),
+    ],
+    T2: [
+      "the shape of `result` is that of `operand` with `dim` replaced by the dimensions of `index` after `batch_dims`",
+      ({ operand, index, dim, batch_dims, result }) =>
+        compatibleShape(
+          result,
+          withShape(result, [
+            ...operand.shape.slice(0, dim),
+            ...index.shape.slice(batch_dims),
+            ...operand.shape.slice(dim + 1),
+          ]),
+        ),
+    ],
+  },
 });

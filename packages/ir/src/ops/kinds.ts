@@ -1,7 +1,13 @@
 /** Attribute kinds that several op families share and that no record or enum covers. */
 import { type AttributeField, defaulted, optional } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { type Attribute, booleanAttribute, integerAttribute, type RecordAttribute, unit } from "../model/attributes.ts";
+import {
+  type Attribute,
+  booleanAttribute,
+  integerAttribute,
+  type RecordAttribute,
+  unit,
+} from "../model/attributes.ts";
 import { customCallApiVersion, precision } from "./enums.ts";
 import { channelHandle } from "./records.ts";
 
@@ -89,7 +95,9 @@ export const apiVersion: kinds.AttributeKind<number> = {
 
 /** A string up to API version 3, a dictionary from version 4. */
 export const backendConfig: AttributeField<Attribute, false> = optional(kinds.any, (value) =>
-  value.kind === "string" ? value.value === "" : value.kind === "dictionary" && Object.keys(value.entries).length === 0,
+  value.kind === "string"
+    ? value.value === ""
+    : value.kind === "dictionary" && Object.keys(value.entries).length === 0,
 );
 
 /** Fields that version 1 of an op lacked, as the empty list they stand for. */

@@ -1,7 +1,15 @@
 /** Linear algebra and Fourier transforms (spec: cholesky, triangular_solve, fft). */
 import { defaulted, defineOp, floatsOrComplexes } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { DYNAMIC, isComplex, isFloat, realElement, type TensorType } from "../model/types.ts";
 import { fftType, transpose } from "./enums.ts";
+import { compatibleDimension, compatibleElement, compatibleShape, withShape } from "./inference.ts";
+
+const isSquare = ({ shape }: TensorType) =>
+  shape.length < 2 || compatibleDimension(shape.at(-1)!, shape.at(-2)!);
+
+/** Terms of the spectrum of a real signal that determine the others. */
+const halved = (size: number) => (size === 0 ? 0 : Math.floor(size / 2) + 1);
 
 export const cholesky = defineOp("stablehlo.cholesky", {
   since: "0.9.0",
@@ -9,7 +17,13 @@ export const cholesky = defineOp("stablehlo.cholesky", {
   operands: { a: floatsOrComplexes },
   attributes: { lower: defaulted(kinds.boolean, false) },
   results: { result: floatsOrComplexes },
-  format: "$a (`,` `lower` `=` $lower^)? attr-dict `:` custom<SameOperandsAndResultType>(type($a), type($result))",
+  format:
+    "$a (`,` `lower` `=` $lower^)? attr-dict `:` custom<SameOperandsAndResultType>(type($a), type($result))",
+  constraints: {
+    C2: ["`a` has at least two dimensions", ({ a }) => a.shape.length >= 2],
+    C3: ["the last two dimensions of `a` are the same", ({ a }) => isSquare(a)],
+  },
+  infer: ({ a }) => [a],
 });
 
 export const triangularSolve = defineOp("stablehlo.triangular_solve", {
@@ -23,6 +37,22 @@ export const triangularSolve = defineOp("stablehlo.triangular_solve", {
     transpose_a: transpose,
   },
   results: { result: floatsOrComplexes },
+  constraints: {
+    C1: ["`a` and `b` have the same element type", ({ a, b }) => compatibleElement(a.element, b.element)],
+    C2: [
+      "`a` and `b` have the same number of dimensions, at least two",
+      ({ a, b }) => a.shape.length >= 2 && a.shape.length === b.shape.length,
+    ],
+    C3: [
+      "`a` is square, with the batch dimensions of `b` and the dimension that `left_side` tells",
+      ({ a, b, left_side }) =>
+        isSquare(a) &&
+        compatibleDimension(a.shape.at(-1)!, b.shape.at(left_side ? -2 : -1)!) &&
+        compatibleShape(withShape(a, a.shape.slice(0, -2)), withShape(b, b.shape.slice(0, -2))),
+    ],
+    I6: ["`transpose_a` is valid", ({ transpose_a }) => transpose_a !== "TRANSPOSE_INVALID"],
+  },
+  infer: ({ b }) => [b],
 });
 
 export const fft = defineOp("stablehlo.fft", {
@@ -33,4 +63,45 @@ export const fft = defineOp("stablehlo.fft", {
   results: { result: floatsOrComplexes },
   format: `$operand \`,\` \`type\` \`=\` $fft_type \`,\` \`length\` \`=\` $fft_length
     attr-dict \`:\` functional-type(operands, results)`,
+  constraints: {
+    C3: [
+      "`fft_length` has one to three sizes",
+      ({ fft_length }) => fft_length.length >= 1 && fft_length.length <= 3,
+    ],
+    C1: [
+      "`fft_length` has at most as many sizes as `operand` has dimensions",
+      ({ operand, fft_length }) => fft_length.length <= operand.shape.length,
+    ],
+    C2: [
+      "`operand` is of f32 or f64 for RFFT and complex otherwise",
+      ({ operand: { element }, fft_type }) =>
+        fft_type === "RFFT" ? element === "f32" || element === "f64" : isComplex(element),
+    ],
+    C4: [
+      "`fft_length` is the size of the last dimensions of the real side",
+      ({ operand, result, fft_type, fft_length }) => {
+        const real = fft_type === "IRFFT" ? result : operand;
+        const sizes = real.shape.slice(-fft_length.length);
+        return fft_length.every((length, i) => compatibleDimension(sizes[i]!, length));
+      },
+    ],
+    C5: [
+      "for IRFFT the last dimension of `operand` holds half of `fft_length`",
+      ({ operand, fft_type, fft_length }) =>
+        fft_type !== "IRFFT" || compatibleDimension(operand.shape.at(-1)!, halved(fft_length.at(-1)!)),
+    ],
+  },
+  infer({ operand, fft_type, fft_length }) {
+    const before = operand.shape.slice(0, -1);
+    const last = operand.shape.at(-1) ?? DYNAMIC;
+    const real = isFloat(operand.element) && fft_type === "RFFT";
+    if (real) {
+      const element = operand.element === "f64" ? "complex<f64>" : "complex<f32>";
+      return [{ kind: "tensor", shape: [...before, halved(fft_length.at(-1)!)], element }];
+    }
+    const complex = isComplex(operand.element) ? operand.element : "complex<f32>";
+    const inverseReal = fft_type === "IRFFT";
+    const element = inverseReal ? realElement(complex) : operand.element;
+    return [{ kind: "tensor", shape: [...before, inverseReal ? fft_length.at(-1)! : last], element }];
+  },
 });

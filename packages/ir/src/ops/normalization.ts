@@ -2,6 +2,26 @@
 import { defineOp, floats } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 
+import { type TensorType, tensor } from "../model/types.ts";
+import { allCompatible, compatible, compatibleElement, inRange } from "./inference.ts";
+
+/** One number per feature. */
+const perFeature = ({
+  operand,
+  feature_index,
+}: {
+  readonly operand: TensorType;
+  readonly feature_index: number;
+}) => tensor([operand.shape[feature_index] ?? 0], operand.element);
+
+const featureInRange = ({
+  operand,
+  feature_index,
+}: {
+  readonly operand: TensorType;
+  readonly feature_index: number;
+}) => inRange([feature_index], operand.shape.length);
+
 const parameters = { epsilon: kinds.f32, feature_index: kinds.i64 };
 
 export const batchNormTraining = defineOp("stablehlo.batch_norm_training", {
@@ -10,6 +30,17 @@ export const batchNormTraining = defineOp("stablehlo.batch_norm_training", {
   operands: { operand: floats, scale: floats, offset: floats },
   attributes: parameters,
   results: { output: floats, batch_mean: floats, batch_var: floats },
+  constraints: {
+    C1: ["`feature_index` is in range of `operand`", featureInRange],
+    C2: [
+      "`operand`, `scale` and `offset` have the same element type",
+      ({ operand, scale, offset }) =>
+        [scale, offset].every((type) => compatibleElement(type.element, operand.element)),
+    ],
+    C3: ["`scale` has one number per feature", (args) => compatible(args.scale, perFeature(args))],
+    C4: ["`offset` has one number per feature", (args) => compatible(args.offset, perFeature(args))],
+  },
+  infer: (args) => [args.operand, perFeature(args), perFeature(args)],
 });
 
 export const batchNormInference = defineOp("stablehlo.batch_norm_inference", {
@@ -18,6 +49,19 @@ export const batchNormInference = defineOp("stablehlo.batch_norm_inference", {
   operands: { operand: floats, scale: floats, offset: floats, mean: floats, variance: floats },
   attributes: parameters,
   results: { result: floats },
+  constraints: {
+    C1: ["`feature_index` is in range of `operand`", featureInRange],
+    C2: [
+      "`operand`, `scale`, `offset`, `mean` and `variance` have the same element type",
+      ({ operand, scale, offset, mean, variance }) =>
+        [scale, offset, mean, variance].every((type) => compatibleElement(type.element, operand.element)),
+    ],
+    C3: ["`scale` has one number per feature", (args) => compatible(args.scale, perFeature(args))],
+    C4: ["`offset` has one number per feature", (args) => compatible(args.offset, perFeature(args))],
+    C5: ["`mean` has one number per feature", (args) => compatible(args.mean, perFeature(args))],
+    C6: ["`variance` has one number per feature", (args) => compatible(args.variance, perFeature(args))],
+  },
+  infer: ({ operand }) => [operand],
 });
 
 export const batchNormGrad = defineOp("stablehlo.batch_norm_grad", {
@@ -26,4 +70,24 @@ export const batchNormGrad = defineOp("stablehlo.batch_norm_grad", {
   operands: { operand: floats, scale: floats, mean: floats, variance: floats, grad_output: floats },
   attributes: parameters,
   results: { grad_operand: floats, grad_scale: floats, grad_offset: floats },
+  constraints: {
+    C1: ["`feature_index` is in range of `operand`", featureInRange],
+    C2: [
+      "`operand`, `scale`, `mean`, `variance` and `grad_output` have the same element type",
+      ({ operand, scale, mean, variance, grad_output }) =>
+        [scale, mean, variance, grad_output].every((type) =>
+          compatibleElement(type.element, operand.element),
+        ),
+    ],
+    C3: [
+      "`operand` and `grad_output` have the same shape",
+      ({ operand, grad_output }) => compatible(operand, grad_output),
+    ],
+    C4: [
+      "`scale`, `mean` and `variance` have the same shape",
+      ({ scale, mean, variance }) => allCompatible(scale, mean, variance),
+    ],
+    C5: ["`scale` has one number per feature", (args) => compatible(args.scale, perFeature(args))],
+  },
+  infer: (args) => [args.operand, perFeature(args), perFeature(args)],
 });

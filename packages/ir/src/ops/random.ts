@@ -1,6 +1,8 @@
 /** Random numbers (spec: rng, rng_bit_generator). */
 import { defineOp, dimensions, tensor } from "../declare/define.ts";
+import { isFloat, isUnsigned, sizeOf } from "../model/types.ts";
 import { rngAlgorithm, rngDistribution } from "./enums.ts";
+import { compatible, compatibleElement } from "./inference.ts";
 
 export const rng = defineOp("stablehlo.rng", {
   since: "0.9.0",
@@ -10,6 +12,22 @@ export const rng = defineOp("stablehlo.rng", {
   results: { result: tensor },
   format: `$a \`,\` $b \`,\` $shape \`,\` \`distribution\` \`=\` $rng_distribution
     attr-dict \`:\` functional-type(operands, results)`,
+  constraints: {
+    I1: ["`a` and `b` are scalars", ({ a, b }) => a.shape.length + b.shape.length === 0],
+    C1: [
+      "`a`, `b` and `result` have the same element type",
+      ({ a, b, result }) =>
+        compatibleElement(a.element, b.element) && compatibleElement(a.element, result.element),
+    ],
+    C2: [
+      "`a` is a float when `rng_distribution` is NORMAL",
+      ({ a, rng_distribution }) => rng_distribution !== "NORMAL" || isFloat(a.element),
+    ],
+    C3: [
+      "`result` has as many dimensions as `shape` has sizes",
+      ({ shape, result }) => shape.shape[0] === result.shape.length,
+    ],
+  },
   effects: true,
 });
 
@@ -21,4 +39,19 @@ export const rngBitGenerator = defineOp("stablehlo.rng_bit_generator", {
   results: { output_state: tensor, output: tensor },
   format: `$initial_state \`,\` \`algorithm\` \`=\` $rng_algorithm attr-dict
     \`:\` functional-type(operands, results)`,
+  constraints: {
+    C1: [
+      "`initial_state` and `output_state` have the same type",
+      ({ initial_state, output_state }) => compatible(initial_state, output_state),
+    ],
+    C2: [
+      "`initial_state` holds 2 (THREE_FRY) or 2 to 3 (PHILOX) numbers of 64 bits",
+      ({ initial_state: { element, shape }, rng_algorithm }) => {
+        if (rng_algorithm === "DEFAULT") return true;
+        // XLA also takes the same bits as twice as many 32-bit numbers.
+        const words = isUnsigned(element) && element === "ui32" ? sizeOf(shape) / 2 : sizeOf(shape);
+        return words === 2 || (rng_algorithm === "PHILOX" && words === 3);
+      },
+    ],
+  },
 });

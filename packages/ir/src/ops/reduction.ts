@@ -1,7 +1,32 @@
 /** Reductions: a region folds many elements into one (spec: reduce, reduce_window, select_and_scatter, map). */
 import { defineOp, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import type { TensorType } from "../model/types.ts";
+import {
+  compatible,
+  compatibleElement,
+  compatibleShape,
+  inRange,
+  isUnique,
+  mostSpecific,
+  withElement,
+  withShape,
+} from "./inference.ts";
 import { noPaddingByDefault, onesByDefault } from "./kinds.ts";
+import {
+  compatibleType,
+  isComparator,
+  isReducer,
+  outputElement,
+  regionInputs,
+  regionOutputs,
+} from "./regions.ts";
+import { arePositive, isPadding, windowCounts, windowDimensions } from "./windows.ts";
+
+const sameShapes = (types: readonly TensorType[]) => types.every((type) => compatibleShape(types[0]!, type));
+const sameElements = (a: readonly TensorType[], b: readonly TensorType[]) =>
+  a.every((type, i) => b[i] !== undefined && compatibleElement(type.element, b[i].element));
+const rankOf = (inputs: readonly TensorType[]) => inputs[0]?.shape.length ?? 0;
 
 export const reduce = defineOp("stablehlo.reduce", {
   since: "0.9.0",
@@ -11,6 +36,32 @@ export const reduce = defineOp("stablehlo.reduce", {
   results: { results: variadic(tensor) },
   regions: { body: region },
   format: "custom<Reduce>($inputs, $init_values, $dimensions, $body)",
+  constraints: {
+    C1: ["`inputs` have the same shape", ({ inputs }) => sameShapes(inputs)],
+    C2: [
+      "`inputs` and `init_values` have the same element types",
+      ({ inputs, init_values }) => sameElements(inputs, init_values),
+    ],
+    C3: [
+      "there are as many `inputs` as `init_values` and `results`, at least one",
+      ({ inputs, init_values, results }) =>
+        inputs.length > 0 && inputs.length === init_values.length && inputs.length === results.length,
+    ],
+    C4: [
+      "`dimensions` are in range",
+      ({ inputs, dimensions }) => inRange(dimensions, inputs[0]?.shape.length ?? 0),
+    ],
+    C5: ["`dimensions` are unique", ({ dimensions }) => isUnique(dimensions)],
+    C6: [
+      "`body` folds scalars of the element types of `inputs`",
+      ({ body, inputs }) => isReducer(body, inputs),
+    ],
+  },
+  infer: ({ inputs, dimensions, body }) =>
+    inputs.map((input, i) => {
+      const shape = mostSpecific(...inputs).shape.filter((_, d) => !dimensions.includes(d));
+      return { kind: "tensor", shape, element: outputElement(body, i, input.element) };
+    }),
 });
 
 export const reduceWindow = defineOp("stablehlo.reduce_window", {
@@ -26,15 +77,106 @@ export const reduceWindow = defineOp("stablehlo.reduce_window", {
   },
   results: { results: variadic(tensor) },
   regions: { body: region },
+  constraints: {
+    C1: [
+      "there are as many `inputs` as `init_values` and `results`, at least one",
+      ({ inputs, init_values, results }) =>
+        inputs.length > 0 && inputs.length === init_values.length && inputs.length === results.length,
+    ],
+    C2: ["`inputs` have the same shape", ({ inputs }) => sameShapes(inputs)],
+    C3: [
+      "`inputs` and `init_values` have the same element types",
+      ({ inputs, init_values }) => sameElements(inputs, init_values),
+    ],
+    C5: [
+      "`window_dimensions` are positive, one per dimension",
+      ({ inputs, window_dimensions }) => arePositive(window_dimensions, rankOf(inputs)),
+    ],
+    C7: [
+      "`window_strides` are positive, one per dimension",
+      ({ inputs, window_strides }) => arePositive(window_strides, rankOf(inputs)),
+    ],
+    C9: [
+      "`base_dilations` are positive, one per dimension",
+      ({ inputs, base_dilations }) => arePositive(base_dilations, rankOf(inputs)),
+    ],
+    C11: [
+      "`window_dilations` are positive, one per dimension",
+      ({ inputs, window_dilations }) => arePositive(window_dilations, rankOf(inputs)),
+    ],
+    C12: [
+      "`padding` has a low and a high amount per dimension",
+      ({ inputs, padding }) => isPadding(padding, rankOf(inputs)),
+    ],
+    C13: [
+      "`body` folds scalars of the element types of `inputs`",
+      ({ body, inputs }) => isReducer(body, inputs),
+    ],
+  },
+  infer: ({ inputs, body, window_dimensions, ...window }) => {
+    const windows = windowDimensions(window_dimensions, {
+      strides: window.window_strides,
+      padding: window.padding,
+      baseDilations: window.base_dilations,
+      windowDilations: window.window_dilations,
+    });
+    const shape = windowCounts(mostSpecific(...inputs).shape, windows);
+    return inputs.map((input, i) => ({
+      kind: "tensor",
+      shape,
+      element: outputElement(body, i, input.element),
+    }));
+  },
 });
 
 export const selectAndScatter = defineOp("stablehlo.select_and_scatter", {
   since: "0.9.0",
-  summary: "Adds each element of `source` (by `scatter`) where `select` chose an element of its window of `operand`.",
+  summary:
+    "Adds each element of `source` (by `scatter`) where `select` chose an element of its window of `operand`.",
   operands: { operand: tensor, source: tensor, init_value: tensor },
-  attributes: { window_dimensions: kinds.i64Array, window_strides: onesByDefault, padding: noPaddingByDefault },
+  attributes: {
+    window_dimensions: kinds.i64Array,
+    window_strides: onesByDefault,
+    padding: noPaddingByDefault,
+  },
   results: { result: tensor },
   regions: { select: region, scatter: region },
+  constraints: {
+    C1: [
+      "`operand` and `source` have the same element type",
+      ({ operand, source }) => compatibleElement(operand.element, source.element),
+    ],
+    C3: [
+      "`init_value` is a scalar of the element type of `operand`",
+      ({ operand, init_value }) =>
+        compatible(init_value, { kind: "tensor", shape: [], element: operand.element }),
+    ],
+    C5: [
+      "`window_dimensions` are positive, one per dimension",
+      ({ operand, window_dimensions }) => arePositive(window_dimensions, operand.shape.length),
+    ],
+    C7: [
+      "`window_strides` are positive, one per dimension",
+      ({ operand, window_strides }) => arePositive(window_strides, operand.shape.length),
+    ],
+    C8: [
+      "`padding` has a low and a high amount per dimension",
+      ({ operand, padding }) => isPadding(padding, operand.shape.length),
+    ],
+    C2: [
+      "`source` has the shape of the windows of `operand`",
+      ({ operand, source, window_dimensions, window_strides: strides, padding }) => {
+        const windows = windowDimensions(window_dimensions, { strides, padding });
+        return compatibleShape(source, withShape(source, windowCounts(operand.shape, windows)));
+      },
+    ],
+    C9: [
+      "`select` compares two scalars of `operand`",
+      ({ select, operand }) => isComparator(select, [operand]),
+    ],
+    C10: ["`scatter` folds scalars of `operand`", ({ scatter, operand }) => isReducer(scatter, [operand])],
+  },
+  infer: ({ operand, scatter }) => [withElement(operand, outputElement(scatter, 0, operand.element))],
 });
 
 export const map = defineOp("stablehlo.map", {
@@ -44,4 +186,34 @@ export const map = defineOp("stablehlo.map", {
   attributes: { dimensions: kinds.i64Array },
   results: { result: tensor },
   regions: { computation: region },
+  constraints: {
+    C1: [
+      "`inputs` and `result` have the same shape",
+      ({ inputs, result }) => inputs.every((input) => compatibleShape(input, result)),
+    ],
+    C2: ["there is at least one of `inputs`", ({ inputs }) => inputs.length > 0],
+    C3: [
+      "`dimensions` are all dimensions of `inputs` in order",
+      ({ inputs, dimensions }) =>
+        dimensions.length === rankOf(inputs) && dimensions.every((dimension, i) => dimension === i),
+    ],
+    C4: [
+      "`computation` takes a scalar of each of `inputs` and returns one of `result`",
+      ({ computation, inputs, result }) => {
+        const outputs = regionOutputs(computation);
+        const scalar = ({ element }: TensorType): TensorType => ({ kind: "tensor", shape: [], element });
+        const parameters = regionInputs(computation);
+        return (
+          outputs.length === 1 &&
+          compatibleType(outputs[0]!, scalar(result)) &&
+          parameters.length === inputs.length &&
+          parameters.every((type, i) => compatibleType(type, scalar(inputs[i]!)))
+        );
+      },
+    ],
+  },
+  infer: ({ inputs, computation }) => {
+    const input = mostSpecific(...inputs);
+    return [withElement(input, outputElement(computation, 0, input.element))];
+  },
 });
