@@ -1,0 +1,108 @@
+/** Which programs each suite holds, found in the data directories. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+
+export const suiteNames = ["ir", "numeric", "pjrt", "workloads"] as const;
+export type SuiteName = (typeof suiteNames)[number];
+
+/** One program and what is asked of it. Plain data: it travels to a worker process. */
+export interface Case {
+  readonly suite: SuiteName;
+  /** Unique in the suite, and stable: expectations name it. */
+  readonly id: string;
+  readonly ask: "accept" | "reject" | "print" | "checks" | "results" | "workload";
+  readonly file: string;
+  /** The golden print, or the .npz of inputs and outputs. */
+  readonly beside?: string;
+  readonly outputs?: readonly OutputExpectation[];
+}
+
+/** How one output of a workload is compared; from its `index.json`. */
+export interface OutputExpectation {
+  readonly atol: number;
+  /** Small differences grow without bound: compare shape, type and finiteness only. */
+  readonly chaotic: boolean;
+}
+
+export interface DataDirectories {
+  readonly data: string;
+  readonly workloads: string;
+}
+
+/** Cases of a suite; throws when its data is not there. */
+export function casesOf(suite: SuiteName, directories: DataDirectories): Case[] {
+  const root = suite === "workloads" ? directories.workloads : directories.data;
+  if (!existsSync(root)) {
+    const flag = suite === "workloads" ? "--workloads" : "--data";
+    throw new Error(`suite ${suite} needs its data, and ${root} does not exist; say where it is with ${flag} DIR`);
+  }
+  return finders[suite](root);
+}
+
+const finders: Record<SuiteName, (root: string) => Case[]> = {
+  ir: irCases,
+  numeric: (root) =>
+    filesIn(join(root, "orig/stablehlo/testdata"), ".mlir").map((file) => ({
+      suite: "numeric",
+      id: basename(file, ".mlir"),
+      ask: "checks",
+      file,
+    })),
+  pjrt: (root) =>
+    filesIn(join(root, "gen/jax_0_10_2_pjrt"), ".mlir.bc").map((file) => ({
+      suite: "pjrt",
+      id: basename(file, ".mlir.bc"),
+      ask: "results",
+      file,
+      beside: file.replace(/\.mlir\.bc$/, ".npz"),
+    })),
+  workloads: workloadCases,
+};
+
+/** Reads, verifies and prints like the oracle: everything it was asked about, and all artifacts that JAX made. */
+function irCases(root: string): Case[] {
+  const cases: Case[] = [];
+  const add = (file: string, accepted: boolean) => {
+    const path = join(root, file);
+    if (!existsSync(path)) return;
+    const ask = accepted ? "accept" : "reject";
+    cases.push({ suite: "ir", id: `${ask} ${file}`, ask, file: path });
+    const golden = join(root, "golden", `${file}.pretty`);
+    if (accepted && existsSync(golden)) {
+      cases.push({ suite: "ir", id: `print ${file}`, ask: "print", file: path, beside: golden });
+    }
+  };
+  for (const line of readFileSync(join(root, "oracle_parse.jsonl"), "utf8").split("\n")) {
+    if (line === "") continue;
+    const { file, ok } = JSON.parse(line) as { file: string; ok: boolean };
+    add(file, ok);
+  }
+  const known = new Set(cases.map((one) => one.id));
+  for (const file of filesIn(join(root, "gen/jax_0_10_2_pjrt"), ".mlir.bc")) {
+    const relative = file.slice(root.length).replace(/^\//, "");
+    if (!known.has(`accept ${relative}`)) add(relative, true);
+  }
+  return cases;
+}
+
+function workloadCases(root: string): Case[] {
+  type Index = Record<string, { readonly outputs: readonly OutputExpectation[] }>;
+  const index = JSON.parse(readFileSync(join(root, "index.json"), "utf8")) as Index;
+  return Object.entries(index)
+    .filter(([name]) => existsSync(join(root, `${name}.mlir`)))
+    .map(([name, { outputs }]) => ({
+      suite: "workloads",
+      id: name,
+      ask: "workload",
+      file: join(root, `${name}.mlir`),
+      beside: join(root, `${name}.npz`),
+      outputs: outputs.map(({ atol, chaotic }) => ({ atol, chaotic })),
+    }));
+}
+
+function filesIn(directory: string, ending: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(directory, name));
+}
