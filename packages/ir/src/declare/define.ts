@@ -110,6 +110,8 @@ export interface AttributeField<T = unknown, P extends boolean = boolean> {
   readonly default?: T;
   /** VHLO writes every attribute: a value for which this holds is dropped when reading, as StableHLO itself does. */
   readonly elided?: (value: T) => boolean;
+  /** The field is dropped only when this other one is dropped too: layouts of a custom call come together. */
+  readonly elidedWith?: string;
   /** VHLO version that brought the field; older artifacts lack it. */
   readonly since?: Version;
 }
@@ -127,6 +129,11 @@ export function optional<T>(
 export function defaulted<T>(kind: AttributeKind<T>, value: T): AttributeField<T, true> {
   const key = JSON.stringify(value);
   return { kind, present: true, required: false, default: value, elided: (v) => JSON.stringify(v) === key };
+}
+
+/** A field whose empty value VHLO means as absent only if the field `other` is empty as well. */
+export function elidedTogether<T, P extends boolean>(other: string, field: AttributeField<T, P>): AttributeField<T, P> {
+  return { ...field, elidedWith: other };
 }
 
 /** A field that came with a later VHLO version; older artifacts mean its absence. */
@@ -253,6 +260,8 @@ export interface ValueNames {
 export interface VhloHistory {
   /** `[since of v1, since of v2, …]` */
   readonly versions: readonly Version[];
+  /** Attributes of older versions that mean nothing any more, with the version that dropped each. */
+  readonly retired?: Readonly<Record<string, Version>>;
   /** Rewrites the attributes (VHLO names, already read) of an older version to the newest one's. */
   readonly upgrade?: (
     from: number,

@@ -1,8 +1,10 @@
 /** Calls out of the op set (spec: custom_call, composite). */
-import { added, anyValue, defaulted, defineOp, optional, regions, variadic } from "../declare/define.ts";
+import { added, anyValue, defaulted, defineOp, elidedTogether, optional, regions, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { apiVersion, backendConfig } from "./kinds.ts";
 import { outputOperandAlias } from "./records.ts";
+
+const layouts = optional(kinds.array, (list) => list.length === 0);
 
 export const customCall = defineOp("stablehlo.custom_call", {
   since: "0.9.0",
@@ -14,8 +16,8 @@ export const customCall = defineOp("stablehlo.custom_call", {
     backend_config: backendConfig,
     api_version: defaulted(apiVersion, 1),
     called_computations: defaulted(kinds.symbolArray, []),
-    operand_layouts: optional(kinds.array, (layouts) => layouts.length === 0),
-    result_layouts: optional(kinds.array, (layouts) => layouts.length === 0),
+    operand_layouts: elidedTogether("result_layouts", layouts),
+    result_layouts: elidedTogether("operand_layouts", layouts),
     output_operand_aliases: defaulted(kinds.arrayOf(outputOperandAlias), []),
     result_tilings: added(
       "1.18.0",

@@ -83,7 +83,7 @@ export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
   vhlo: {
     versions: ["0.9.0", "0.20.0"],
     // Version 1 had a static padding besides the operand, which already overruled it.
-    upgrade: (_, { padding: _padding, ...attributes }) => attributes,
+    retired: { padding: "0.20.0" },
   },
 });
 
