@@ -1,0 +1,74 @@
+/** What reading needs to know about ops, derived from their declarations. */
+import type { OpDefinition } from "../../declare/define.ts";
+import { currentVersion } from "../../declare/version.ts";
+import { attributesFromVhlo, splitVhloName, versionsOf, vhloAttributeNames } from "../../declare/vhlo.ts";
+import type { Attributes } from "../../model/attributes.ts";
+import { definitionOf } from "../../ops/index.ts";
+import type { OperationMapping, OperationRules, PropertyField } from "./operations.ts";
+import { fail } from "./cursor.ts";
+
+interface Known {
+  readonly definition: OpDefinition;
+  /** Version in VHLO; absent for ops of other dialects. */
+  readonly version?: number;
+}
+
+/** Reads VHLO as StableHLO and func, other dialects as they are. */
+export function declarationRules(producer: string): OperationRules {
+  const properties = new Map<string, readonly PropertyField[] | undefined>();
+  return {
+    properties(name) {
+      if (!properties.has(name)) properties.set(name, propertiesOf(name));
+      return properties.get(name);
+    },
+    map: (name, attributes, parent, offset) => mapOperation(name, attributes, parent, offset, producer),
+  };
+}
+
+/** Ops as they are written, `vhlo.*` under VHLO's names of ops and attributes: for tests and for looking at artifacts. */
+export const verbatimRules: OperationRules = {
+  properties: propertiesOf,
+  map: (name, attributes) => ({ name, attributes }),
+};
+
+function propertiesOf(name: string): readonly PropertyField[] | undefined {
+  const known = lookUp(name, undefined);
+  if (!known) return undefined;
+  const { definition, version } = known;
+  if (version !== undefined) return vhloAttributeNames(definition, version).map((field) => ({ name: field, optional: false }));
+  return definition.attributes
+    .map((field) => ({ name: field.name, optional: !field.required }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function mapOperation(
+  name: string,
+  attributes: Attributes,
+  parent: string | undefined,
+  offset: number,
+  producer: string,
+): OperationMapping {
+  const known = lookUp(name, parent);
+  if (!known) {
+    const newer = `it needs the version that wrote it, ${producer}; this one reads VHLO up to ${currentVersion}`;
+    return fail("unknown-op", `'${name}' is not a known operation`, offset, [newer]);
+  }
+  const { definition, version } = known;
+  if (version === undefined) return { name, attributes };
+  return { name: definition.name, attributes: attributesFromVhlo(definition, version, attributes) };
+}
+
+/** `parent` decides what a `vhlo.return_v1` is: functions end with func's, other regions with StableHLO's. */
+function lookUp(name: string, parent: string | undefined): Known | undefined {
+  if (!name.startsWith("vhlo.")) {
+    const definition = definitionOf(name);
+    return definition && { definition };
+  }
+  const parts = splitVhloName(name);
+  if (!parts) return undefined;
+  const { mnemonic, version } = parts;
+  const inFunction = mnemonic === "return" && parent === "func.func";
+  const definition =
+    (inFunction ? undefined : definitionOf(`stablehlo.${mnemonic}`)) ?? definitionOf(`func.${mnemonic}`);
+  return definition && version <= versionsOf(definition).length ? { definition, version } : undefined;
+}
