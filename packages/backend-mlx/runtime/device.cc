@@ -1,0 +1,154 @@
+#include "device.h"
+
+#include <cstring>
+
+#include "map/body.h"
+
+namespace hloom {
+
+HloomError error_of(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& e) {
+    return {e.code, e.what()};
+  } catch (const std::bad_alloc&) {
+    return {HLOOM_RESOURCE_EXHAUSTED, "out of memory"};
+  } catch (const std::exception& e) {
+    bool memory = std::strstr(e.what(), "[malloc") || std::strstr(e.what(), "allocate");
+    return {memory ? HLOOM_RESOURCE_EXHAUSTED : HLOOM_INTERNAL, e.what()};
+  } catch (...) {
+    return {HLOOM_INTERNAL, "unknown exception"};
+  }
+}
+
+bool Value::ready() const {
+  std::lock_guard lock(mutex_);
+  return ready_;
+}
+
+void Value::resolve(std::optional<mx::array> result, std::optional<HloomError> failure) {
+  std::vector<std::function<void(const HloomError*)>> waiters;
+  {
+    std::lock_guard lock(mutex_);
+    array_ = std::move(result);
+    error_ = std::move(failure);
+    ready_ = true;
+    waiters.swap(waiters_);
+  }
+  for (auto& waiter : waiters) waiter(error_ ? &*error_ : nullptr);
+}
+
+std::optional<mx::array> Value::input(bool donated, std::optional<HloomError>& failure) {
+  std::lock_guard lock(mutex_);
+  failure = error_;
+  return donated ? std::exchange(array_, std::nullopt) : array_;
+}
+
+void Value::on_ready(HloomReadyCallback callback, void* context) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!ready_) {
+      waiters_.push_back([=](const HloomError* failure) { callback(failure, context); });
+      return;
+    }
+  }
+  callback(error_ ? &*error_ : nullptr, context);
+}
+
+void Value::read(std::shared_ptr<Value> self, void* data, size_t size, HloomReadyCallback callback, void* context) {
+  // Holds no reference while waiting in itself: whoever resolves a value holds one.
+  Value* value = self.get();
+  auto copy = [value, data, size, callback, context](const HloomError* failure) {
+    if (failure) return callback(failure, context);
+    HloomError problem{HLOOM_INVALID_ARGUMENT, ""};
+    try {
+      std::optional<mx::array> held;
+      {
+        std::lock_guard lock(value->mutex_);
+        held = value->array_;
+      }
+      if (!held) problem.message = "the buffer was donated to a computation";
+      else if (held->nbytes() != size) problem.message = "a read of " + std::to_string(size) + " bytes from " + type_text(value->type);
+      else std::memcpy(data, held->data<char>(), size);
+    } catch (...) {
+      problem = error_of(std::current_exception());
+    }
+    callback(problem.message.empty() ? nullptr : &problem, context);
+  };
+  {
+    std::lock_guard lock(value->mutex_);
+    if (!value->ready_) {
+      value->waiters_.push_back(copy);
+      return;
+    }
+  }
+  copy(value->error_ ? &*value->error_ : nullptr);
+}
+
+Owner::Owner(bool gpu) : device_{!gpu, gpu || std::getenv("HLOOM_MLX_COMPOSE") != nullptr} {
+  thread_ = std::thread([this] { loop(); });
+}
+
+Owner::~Owner() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Owner::post(std::function<void()> job) {
+  {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+void Owner::loop() {
+  for (;;) {
+    std::function<void()> job;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return closing_ || !jobs_.empty(); });
+      if (jobs_.empty()) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    job();
+  }
+}
+
+void Owner::execute(std::shared_ptr<Executable> executable, std::vector<std::shared_ptr<Value>> inputs, std::vector<bool> donated,
+                    std::vector<std::shared_ptr<Value>> outputs) {
+  post([this, executable = std::move(executable), inputs = std::move(inputs), donated = std::move(donated), outputs = std::move(outputs)]() mutable {
+    execute_now(*executable, inputs, donated, outputs);
+  });
+}
+
+void Owner::execute_now(Executable& executable, std::vector<std::shared_ptr<Value>>& inputs, const std::vector<bool>& donated,
+                        std::vector<std::shared_ptr<Value>>& outputs) {
+  std::vector<mx::array> results;
+  std::optional<HloomError> failure;
+  try {
+    std::vector<mx::array> arguments;
+    for (size_t i = 0; i < inputs.size() && !failure; i++) {
+      auto value = inputs[i]->input(donated[i], failure);
+      if (value) arguments.push_back(std::move(*value));
+      else if (!failure) failure = HloomError{HLOOM_INVALID_ARGUMENT, "input " + std::to_string(i) + " was donated to an earlier computation"};
+    }
+    if (!failure) {
+      for (auto& a : executable.run(std::move(arguments), device_)) results.push_back(mx::contiguous(a));
+      mx::eval(results);
+    }
+  } catch (...) {
+    failure = error_of(std::current_exception());
+  }
+  for (size_t i = 0; i < outputs.size(); i++) {
+    if (failure) outputs[i]->resolve(std::nullopt, failure);
+    else outputs[i]->resolve(std::move(results[i]), std::nullopt);
+  }
+}
+
+}  // namespace hloom

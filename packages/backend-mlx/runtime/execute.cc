@@ -1,0 +1,225 @@
+#include "execute.h"
+
+#include <cstring>
+
+#include "map/body.h"
+
+namespace hloom {
+namespace {
+
+// MLX evaluates recursively deep graphs in bounded stack, but holds all of their memory: evaluate now and then.
+constexpr int kMaxPending = 2000;
+
+// An error that already names its op.
+struct LocatedError : Error {
+  using Error::Error;
+};
+
+}  // namespace
+
+class Run {
+ public:
+  Run(Executable& executable, const Device& device) : executable_(executable), device_(device) {}
+
+  std::vector<mx::array> tape(uint32_t index, std::vector<mx::array> inputs) {
+    const Tape& tape = executable_.program.tapes[index];
+    std::vector<std::optional<mx::array>> registers(tape.registers.size());
+    for (size_t i = 0; i < inputs.size(); i++) registers[tape.inputs[i]] = std::move(inputs[i]);
+    inputs.clear();
+    for (size_t i = 0; i < tape.instructions.size(); i++) {
+      const Instruction& instruction = tape.instructions[i];
+      Executable::Step& step = executable_.steps_[index][i];
+      Arrays results = instruction_results(step, instruction, take(instruction, registers));
+      for (size_t r = 0; r < results.size(); r++) registers[instruction.results[r]] = std::move(results[r]);
+      if (++pending_ >= kMaxPending) flush(registers);
+    }
+    std::vector<mx::array> out;
+    for (uint32_t reg : tape.outputs) out.push_back(*registers[reg]);
+    return out;
+  }
+
+ private:
+  std::vector<mx::array> take(const Instruction& instruction, std::vector<std::optional<mx::array>>& registers) {
+    std::vector<mx::array> operands;
+    operands.reserve(instruction.operands.size());
+    for (uint32_t reg : instruction.operands) operands.push_back(*registers[reg]);
+    for (size_t i = 0; i < instruction.operands.size(); i++)
+      if (instruction.last_use[i]) registers[instruction.operands[i]].reset();
+    return operands;
+  }
+
+  Arrays instruction_results(Executable::Step& step, const Instruction& instruction, std::vector<mx::array> operands) {
+    try {
+      if (!step.function) return control(instruction, std::move(operands));
+      Call call(step.bound, device_, std::move(operands));
+      if (step.empty) return empties(call);
+      bool kernel = step.bound.self && device_.cpu && !device_.compose;
+      Arrays results = kernel ? run_body(call, *step.bound.self) : step.function(call);
+      check(call, results);
+      return results;
+    } catch (const LocatedError&) {
+      throw;
+    } catch (const Error& e) {
+      throw LocatedError(e.code, where(instruction) + e.what());
+    } catch (const std::bad_alloc&) {
+      throw LocatedError(HLOOM_RESOURCE_EXHAUSTED, where(instruction) + "out of memory");
+    } catch (const std::exception& e) {
+      throw LocatedError(HLOOM_INTERNAL, where(instruction) + e.what());
+    }
+  }
+
+  static Arrays empties(const Call& call) {
+    Arrays out;
+    for (size_t i = 0; i < call.bound.shapes.size(); i++) out.push_back(zeros(call, int(i)));
+    return out;
+  }
+
+  std::string where(const Instruction& instruction) const {
+    return instruction.info->name + " at " + executable_.program.strings[instruction.location] + ": ";
+  }
+
+  static void check(const Call& call, const Arrays& results) {
+    auto& bound = call.bound;
+    if (results.size() != bound.shapes.size()) throw Error(HLOOM_INTERNAL, "wrong number of results");
+    for (size_t i = 0; i < results.size(); i++) {
+      if (results[i].shape() == bound.shapes[i] && results[i].dtype() == bound.dtypes[i]) continue;
+      std::ostringstream message;
+      message << "declared result " << i << " is " << bound.dtypes[i] << bound.shapes[i] << ", computed " << results[i].dtype() << results[i].shape();
+      throw Error(HLOOM_INVALID_ARGUMENT, message.str());
+    }
+  }
+
+  Arrays control(const Instruction& instruction, std::vector<mx::array> operands) {
+    switch (instruction.opcode) {
+      case Opcode::constant_: return constant(instruction.params[0].integer);
+      case Opcode::call_: return arrays(tape(instruction.params[0].integer, std::move(operands)));
+      case Opcode::while_: return loop(instruction, std::move(operands));
+      default: return branch(instruction, std::move(operands));
+    }
+  }
+
+  Arrays constant(int64_t index) {
+    auto& slot = executable_.constants_[index];
+    const Constant& constant = executable_.program.constants[index];
+    if (!slot) slot = from_host(executable_.program.types[constant.type], constant.bytes.data(), nullptr, constant.splat);
+    return *slot;
+  }
+
+  Arrays loop(const Instruction& instruction, std::vector<mx::array> state) {
+    for (;;) {
+      mx::array go = tape(instruction.params[0].integer, state)[0];
+      if (go.status() == mx::array::Status::unscheduled) {
+        // The rest of the state too, when it is much: its graph would only grow.
+        go.eval();
+      }
+      if (!go.item<bool>()) return arrays(std::move(state));
+      state = tape(instruction.params[1].integer, std::move(state));
+      if (pending_ >= kMaxPending / 2) {
+        mx::eval(state);
+        pending_ = 0;
+      }
+    }
+  }
+
+  Arrays branch(const Instruction& instruction, std::vector<mx::array> operands) {
+    auto& branches = instruction.params[0].ints;
+    mx::array index = operands[0];
+    operands.erase(operands.begin());
+    index.eval();
+    int64_t last = int64_t(branches.size()) - 1;
+    int64_t chosen = is_bool(index) ? int64_t(index.item<bool>()) : int64_t(index.item<int32_t>());
+    if (chosen < 0 || chosen > last) chosen = last;
+    return arrays(tape(branches[chosen], std::move(operands)));
+  }
+
+  static Arrays arrays(std::vector<mx::array> values) {
+    Arrays out;
+    for (auto& value : values) out.push_back(std::move(value));
+    return out;
+  }
+
+  void flush(const std::vector<std::optional<mx::array>>& registers) {
+    std::vector<mx::array> live;
+    for (auto& reg : registers)
+      if (reg && reg->status() == mx::array::Status::unscheduled) live.push_back(*reg);
+    mx::eval(std::move(live));
+    pending_ = 0;
+  }
+
+  Executable& executable_;
+  const Device& device_;
+  int pending_ = 0;
+};
+
+Bound Executable::bind(const Tape& tape, const Instruction& instruction) const {
+  Bound bound{&program, &tape, &instruction, {}, {}, {}, nullptr};
+  for (uint32_t reg : instruction.results) {
+    bound.shapes.push_back(shape_of(program.type_of(tape, reg)));
+    bound.dtypes.push_back(dtype_of(program.type_of(tape, reg).element));
+  }
+  if (op_function(instruction.opcode)) {
+    for (size_t p = 0; p < instruction.params.size(); p++)
+      if (instruction.info->params[p].second == Kind::kTape) bound.bodies.push_back(compile_tape(program, uint32_t(instruction.params[p].integer)));
+    bound.self = compile_instruction(program, tape, instruction);
+  }
+  return bound;
+}
+
+Executable::Executable(Program decoded) : program(std::move(decoded)), constants_(program.constants.size()) {
+  for (auto& type : program.types) dtype_of(type.element);
+  for (auto& tape : program.tapes) {
+    auto& steps = steps_.emplace_back();
+    for (auto& instruction : tape.instructions) {
+      Step step{op_function(instruction.opcode), bind(tape, instruction), !instruction.results.empty()};
+      for (uint32_t reg : instruction.results) step.empty &= program.type_of(tape, reg).count() == 0;
+      steps.push_back(std::move(step));
+    }
+  }
+}
+
+std::vector<mx::array> Executable::run(std::vector<mx::array> inputs, const Device& device) {
+  return Run(*this, device).tape(0, std::move(inputs));
+}
+
+mx::array from_host(const Type& type, const char* data, const int64_t* byte_strides, bool splat) {
+  auto shape = shape_of(type);
+  auto dtype = dtype_of(type.element);
+  size_t item = mx::size_of(dtype);
+  if (splat) {
+    mx::array one = from_host(Type{type.element, {}}, data, nullptr);
+    return type.dims.empty() ? one : mx::broadcast_to(one, shape);
+  }
+  mx::array out(mx::allocator::malloc(type.count() * item), shape, dtype);
+  char* to = out.data<char>();
+  if (type.count() == 0) return out;
+  bool strided = false;
+  mx::Strides strides(shape.size(), 1);
+  int64_t expected = int64_t(item);
+  for (int d = int(shape.size()) - 1; d >= 0 && byte_strides; d--) {
+    strided |= shape[d] != 1 && byte_strides[d] != expected;
+    expected *= shape[d];
+    strides[d] = byte_strides[d];
+  }
+  if (!strided) {
+    std::memcpy(to, data, type.count() * item);
+  } else {
+    // Byte strides need not be multiples of the item: copy element by element.
+    std::vector<int64_t> index(shape.size(), 0);
+    for (int64_t i = 0; i < type.count(); i++, to += item) {
+      std::memcpy(to, data, item);
+      for (int d = int(shape.size()) - 1; d >= 0; d--) {
+        data += strides[d];
+        if (++index[d] < shape[d]) break;
+        data -= strides[d] * shape[d];
+        index[d] = 0;
+      }
+    }
+  }
+  if (type.element == HLOOM_I1) {
+    auto bytes = out.data<uint8_t>();
+    for (int64_t i = 0; i < type.count(); i++) bytes[i] = bytes[i] != 0;
+  }
+  return out;
+}
+
+}  // namespace hloom

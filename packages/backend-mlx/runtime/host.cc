@@ -1,0 +1,142 @@
+#include "host.h"
+
+#include <cstring>
+
+#include <mlx/allocator.h>
+#include <mlx/backend/cpu/encoder.h>
+#include <mlx/primitives.h>
+
+namespace hloom {
+namespace {
+
+struct Operand {
+  char* data;
+  mx::Shape shape;
+  mx::Strides strides;
+  mx::Dtype dtype;
+  int64_t size;
+  bool row_major;
+};
+
+Operand operand(const mx::array& a) {
+  auto data = const_cast<char*>(a.data<char>());
+  return {data, a.shape(), a.strides(), a.dtype(), int64_t(a.size()), a.flags().row_contiguous || a.size() <= 1};
+}
+
+View view(const mx::array& a) {
+  return {const_cast<char*>(a.data<char>()), a.shape(), a.dtype(), int64_t(a.size())};
+}
+
+// `start`: index of the operand that the first output begins as, when its memory could not be taken over; else -1.
+void run(const HostFunction& function, const std::vector<Operand>& operands, Views out, int start) {
+  Views in;
+  std::vector<std::unique_ptr<char[]>> temporaries;
+  for (auto& o : operands) {
+    char* data = o.data;
+    if (!o.row_major) {
+      size_t item = mx::size_of(o.dtype);
+      temporaries.emplace_back(new char[o.size * item]);
+      data = temporaries.back().get();
+      copy_row_major(o.data, o.shape, o.strides, item, data);
+    }
+    in.push_back({data, o.shape, o.dtype, o.size});
+  }
+  if (start >= 0) std::memcpy(out[0].data, in[start].data, in[start].size * mx::size_of(in[start].dtype));
+  function(in, out);
+}
+
+class HostPrimitive : public mx::Primitive {
+ public:
+  HostPrimitive(mx::Stream stream, HostOptions options, HostFunction function)
+      : Primitive(stream), options_(options), function_(std::make_shared<const HostFunction>(std::move(function))) {}
+
+  void eval_cpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override {
+    int start = options_.in_place;
+    bool taken = start >= 0 && inputs[start].is_donatable() && inputs[start].flags().row_contiguous;
+    Views out;
+    for (size_t i = 0; i < outputs.size(); i++) {
+      if (i == 0 && taken) outputs[0].copy_shared_buffer(inputs[start]);
+      else outputs[i].set_data(mx::allocator::malloc(outputs[i].nbytes()));
+      out.push_back(view(outputs[i]));
+    }
+    std::vector<Operand> operands;
+    for (auto& a : inputs) operands.push_back(operand(a));
+    // MLX keeps the inputs' memory alive until this task is done.
+    auto& encoder = mx::cpu::get_command_encoder(stream());
+    encoder.dispatch([function = function_, operands = std::move(operands), out = std::move(out), start = taken ? -1 : start] {
+      run(*function, operands, out, start);
+    });
+  }
+
+  void eval_gpu(const std::vector<mx::array>&, std::vector<mx::array>&) override {
+    throw Error(HLOOM_INTERNAL, std::string(options_.name) + " has no GPU kernel");
+  }
+
+  const char* name() const override { return options_.name; }
+
+ private:
+  HostOptions options_;
+  std::shared_ptr<const HostFunction> function_;
+};
+
+}  // namespace
+
+void copy_row_major(const char* from, const mx::Shape& shape, const mx::Strides& strides, size_t item, char* to) {
+  // Dimensions that lie together in memory are merged first: most strided arrays are then of rank 1 or 2.
+  std::vector<int64_t> dims, steps;
+  for (size_t i = 0; i < shape.size(); i++) {
+    if (shape[i] == 0) return;
+    if (shape[i] == 1) continue;
+    if (!dims.empty() && steps.back() == strides[i] * shape[i]) {
+      dims.back() *= shape[i];
+      steps.back() = strides[i];
+    } else {
+      dims.push_back(shape[i]);
+      steps.push_back(strides[i]);
+    }
+  }
+  if (dims.empty()) {
+    std::memcpy(to, from, item);
+    return;
+  }
+  int64_t inner = dims.back(), step = steps.back();
+  dims.pop_back();
+  steps.pop_back();
+  std::vector<int64_t> index(dims.size(), 0);
+  with_width(item, [&](auto zero) {
+    using T = decltype(zero);
+    const T* source = reinterpret_cast<const T*>(from);
+    T* target = reinterpret_cast<T*>(to);
+    for (;;) {
+      if (step == 1) std::memcpy(target, source, inner * sizeof(T));
+      else for (int64_t i = 0; i < inner; i++) target[i] = source[i * step];
+      target += inner;
+      int d = int(dims.size()) - 1;
+      for (; d >= 0; d--) {
+        source += steps[d];
+        if (++index[d] < dims[d]) break;
+        source -= steps[d] * dims[d];
+        index[d] = 0;
+      }
+      if (d < 0) return;
+    }
+  });
+}
+
+Arrays host(HostOptions options, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes,
+            std::vector<mx::Dtype> dtypes, HostFunction function) {
+  auto primitive = std::make_shared<HostPrimitive>(mx::default_stream(mx::Device::cpu), options, std::move(function));
+  Arrays out;
+  if (shapes.size() == 1) {
+    out.push_back(mx::array(std::move(shapes[0]), dtypes[0], std::move(primitive), std::move(inputs)));
+  } else {
+    for (auto& a : mx::array::make_arrays(std::move(shapes), dtypes, primitive, inputs)) out.push_back(std::move(a));
+  }
+  return out;
+}
+
+Arrays host(HostOptions options, Call& c, HostFunction function) {
+  return host(options, std::move(c.in), c.bound.shapes, c.bound.dtypes, std::move(function));
+}
+
+}  // namespace hloom

@@ -1,0 +1,67 @@
+// Own kernels on the CPU: one MLX primitive that runs a function over plain row-major memory.
+#pragma once
+#include "call.h"
+
+namespace hloom {
+
+struct View {
+  char* data;
+  mx::Shape shape;
+  mx::Dtype dtype;
+  int64_t size;
+  template <typename T>
+  T* as() const { return reinterpret_cast<T*>(data); }
+};
+
+using Views = std::vector<View>;
+// Runs once per evaluation, on the CPU stream's thread or on the owner thread. Inputs are row-major.
+using HostFunction = std::function<void(Views& in, Views& out)>;
+
+struct HostOptions {
+  const char* name;
+  // Index of the input whose value the first output starts with: its memory is taken over when nobody else holds it.
+  int in_place = -1;
+};
+
+Arrays host(HostOptions options, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes,
+            std::vector<mx::Dtype> dtypes, HostFunction function);
+
+// The declared results of the call.
+Arrays host(HostOptions options, Call& c, HostFunction function);
+
+// Copies a strided array to row-major memory.
+void copy_row_major(const char* from, const mx::Shape& shape, const mx::Strides& strides, size_t item, char* to);
+
+// Calls f with a value of the C++ type that the dtype stores: f16 and bf16 as MLX's classes.
+template <typename F>
+decltype(auto) with_type(mx::Dtype t, F&& f) {
+  switch (t) {
+    case mx::bool_: return f(bool{});
+    case mx::uint8: return f(uint8_t{});
+    case mx::uint16: return f(uint16_t{});
+    case mx::uint32: return f(uint32_t{});
+    case mx::uint64: return f(uint64_t{});
+    case mx::int8: return f(int8_t{});
+    case mx::int16: return f(int16_t{});
+    case mx::int32: return f(int32_t{});
+    case mx::int64: return f(int64_t{});
+    case mx::float16: return f(mx::float16_t{});
+    case mx::bfloat16: return f(mx::bfloat16_t{});
+    case mx::float32: return f(float{});
+    case mx::float64: return f(double{});
+    default: return f(mx::complex64_t{});
+  }
+}
+
+// The same by width only, for ops that move bits.
+template <typename F>
+decltype(auto) with_width(size_t bytes, F&& f) {
+  switch (bytes) {
+    case 1: return f(uint8_t{});
+    case 2: return f(uint16_t{});
+    case 4: return f(uint32_t{});
+    default: return f(uint64_t{});
+  }
+}
+
+}  // namespace hloom

@@ -1,0 +1,18 @@
+// Element-wise tapes made ready for the block interpreter: bodies of reduce, scatter, sort, map, and single instructions.
+#pragma once
+#include <memory>
+
+#include "../call.h"
+
+namespace hloom {
+
+// nullptr when the instruction is not element-wise or has no kernel for its types.
+std::shared_ptr<const Body> compile_instruction(const Program& program, const Tape& tape, const Instruction& instruction);
+
+// Throws UNIMPLEMENTED, naming the op, when the tape is not element-wise on rank-0 values.
+std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t tape);
+
+// Applies the body to all elements; rank-0 operands are broadcast.
+Arrays run_body(Call& c, const Body& body);
+
+}  // namespace hloom
