@@ -4,5 +4,6 @@ export * from "./diagnostic.ts";
 export * from "./floats.ts";
 export * from "./location.ts";
 export * from "./operation.ts";
+export * from "./same.ts";
 export * from "./storage.ts";
 export * from "./types.ts";

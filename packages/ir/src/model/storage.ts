@@ -75,7 +75,7 @@ export function allocate(element: Element, size: number): Storage {
 /** A typed view of `bytes`; copies when the bytes are not aligned for the element. */
 export function viewOf(element: Element, bytes: Uint8Array): Storage {
   const constructor = constructors[element];
-  const aligned = bytes.byteOffset % constructor.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % constructor.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new constructor(aligned.buffer, aligned.byteOffset, aligned.byteLength / constructor.BYTES_PER_ELEMENT);
 }
 

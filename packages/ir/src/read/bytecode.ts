@@ -33,9 +33,11 @@ export function isBytecode(bytes: Uint8Array): boolean {
 
 /** Reads a portable artifact of any version, or the one inside of a serialized `jax.export.Exported`. Never throws. */
 export function readBytecode(
-  bytes: Uint8Array,
+  input: Uint8Array,
   options: BytecodeOptions = {},
 ): { readonly module?: Module; readonly diagnostics: readonly Diagnostic[] } {
+  // Node's Buffer is a Uint8Array whose `slice` does not copy.
+  const bytes = new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   const artifact = startsWithMagic(bytes) ? { start: 0, end: bytes.length } : embeddedArtifact(bytes);
   if (!artifact) return { diagnostics: [error("bytecode/magic", "the bytes do not start with 'ML\\xefR'", { offset: 0 })] };
   try {

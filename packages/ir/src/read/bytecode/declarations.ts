@@ -1,6 +1,6 @@
 /** What reading needs to know about ops, derived from their declarations. */
 import type { OpDefinition } from "../../declare/define.ts";
-import { currentVersion } from "../../declare/version.ts";
+import { currentVersion, minimumVersion } from "../../declare/version.ts";
 import { attributesFromVhlo, splitVhloName, versionsOf, vhloAttributeNames } from "../../declare/vhlo.ts";
 import type { Attributes } from "../../model/attributes.ts";
 import { definitionOf } from "../../ops/index.ts";
@@ -50,8 +50,8 @@ function mapOperation(
 ): OperationMapping {
   const known = lookUp(name, parent);
   if (!known) {
-    const newer = `it needs the version that wrote it, ${producer}; this one reads VHLO up to ${currentVersion}`;
-    return fail("unknown-op", `'${name}' is not a known operation`, offset, [newer]);
+    const reads = `this version of hloom reads VHLO ${minimumVersion} to ${currentVersion}`;
+    return fail("unknown-op", `'${name}' is not a known operation`, offset, [`written by ${producer}`, reads]);
   }
   const { definition, version } = known;
   if (version === undefined) return { name, attributes };
