@@ -4,6 +4,7 @@
  */
 import type { Attribute } from "../model/attributes.ts";
 import type { Operation, Region, Value } from "../model/operation.ts";
+import { sameValue } from "../model/same.ts";
 import type { Element, TensorType, Type } from "../model/types.ts";
 import {
   isComplex,
@@ -14,7 +15,7 @@ import {
   isQuantized,
   isUnsigned,
 } from "../model/types.ts";
-import type { Datum } from "../reference/tensor.ts";
+import type { Datum, Tensor } from "../reference/tensor.ts";
 import type { AttributeKind } from "./kinds.ts";
 import type { Version } from "./version.ts";
 
@@ -127,8 +128,7 @@ export function optional<T>(
 
 /** An optional attribute with a value when absent; VHLO's spelling of that value is dropped when reading. */
 export function defaulted<T>(kind: AttributeKind<T>, value: T): AttributeField<T, true> {
-  const key = JSON.stringify(value);
-  return { kind, present: true, required: false, default: value, elided: (v) => JSON.stringify(v) === key };
+  return { kind, present: true, required: false, default: value, elided: (other) => sameValue(other, value) };
 }
 
 /** A field whose empty value VHLO means as absent only if the field `other` is empty as well. */
@@ -170,7 +170,12 @@ type ByArity<F, One> = F extends { arity: "variadic" }
 type TypesOf<F extends ValueFields> = {
   readonly [K in keyof F]: F[K] extends ValueField<infer T, Arity> ? ByArity<F[K], T> : never;
 };
-type DataOf<F extends ValueFields> = { readonly [K in keyof F]: ByArity<F[K], Datum> };
+/** Fields of tensors see tensors; those that may also be tokens or tuples see data. */
+type DataOf<F extends ValueFields> = {
+  readonly [K in keyof F]: F[K] extends ValueField<infer T, Arity>
+    ? ByArity<F[K], [T] extends [TensorType] ? Tensor : Datum>
+    : never;
+};
 type AttributesOf<A extends AttributeFields> = {
   readonly [K in keyof A]: A[K] extends AttributeField<infer T, infer P>
     ? P extends true
