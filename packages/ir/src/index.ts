@@ -6,3 +6,4 @@ export * from "./read/index.ts";
 export * from "./verify/index.ts";
 export * from "./write/index.ts";
 export * from "./reference/index.ts";
+export * from "./rewrite/index.ts";

@@ -1,0 +1,60 @@
+/** From StableHLO to the Program: the table of contents of this backend. */
+import { dialects, registerDialect, type Stage } from "@hloom/ir";
+import { mlx } from "./dialect.ts";
+import { canonical } from "./rules/canonical.ts";
+import { contraction } from "./rules/contraction.ts";
+import { control } from "./rules/control.ts";
+import { elementwise } from "./rules/elementwise.ts";
+import { lowering, type LoweringTable, rulesOf } from "./rules/lowering.ts";
+import { mathematics } from "./rules/mathematics.ts";
+import { reduction } from "./rules/reduction.ts";
+import { shape } from "./rules/shape.ts";
+import type { Operation } from "@hloom/ir";
+
+registerDialect(mlx);
+
+/** One row per operation that has a lowered form. */
+const table: LoweringTable = {
+  ...elementwise,
+  ...shape,
+  ...contraction,
+  ...reduction,
+  ...control,
+  ...mathematics,
+};
+
+const canonicalRules = canonical((op) => op in table);
+
+export const pipeline: readonly Stage[] = [
+  {
+    name: "canonical",
+    summary: "sharding, barriers, composites and collectives of one process disappear",
+    rules: canonicalRules,
+    legal: dialects("stablehlo", "chlo", "func", "builtin", "sdy"),
+  },
+  {
+    name: "mlx",
+    summary: "every operation becomes operations of the runtime",
+    rules: rulesOf(table),
+    legal: dialects("mlx", "func", "builtin", "sdy"),
+  },
+];
+
+/** Operations that some stage removes or lowers, plus the structure around them. */
+export const supportedOps: ReadonlySet<string> = new Set([
+  ...Object.keys(table),
+  ...canonicalRules.flatMap((rule) => rule.on),
+  "builtin.module",
+  "func.func",
+  "func.call",
+  "func.return",
+  "sdy.mesh",
+  "sdy.return",
+  "stablehlo.tuple",
+]);
+
+/** Why a row does not apply to this very operation, when there is one. */
+export function refusal(operation: Operation): string | undefined {
+  const row = table[operation.name];
+  return row && lowering(row).refuse?.(operation);
+}

@@ -1,0 +1,144 @@
+/** Reductions, windows, sorts and scatters: native kernels for known bodies, tapes for all others. */
+import { type Builder, type Operation, type Region, type Value, walk } from "@hloom/ir";
+import { mlx } from "../dialect.ts";
+import { isIdentity, keyOrderOf, knownCombiner, returnedArgument } from "./bodies.ts";
+import { attributes, type LoweringTable, range, rankOf, repeated, resultTypes, shapeOf } from "./lowering.ts";
+import { ownRegions } from "./regions.ts";
+
+/** `operand` combined with an initial value that changes it. */
+function withInitial(builder: Builder, combine: Parameters<Builder["value"]>[0], value: Value, initial: Value): Value {
+  return builder.value(combine, [value, initial], {}, { results: [value.type] });
+}
+
+function reduce(operation: Operation, builder: Builder): readonly Value[] {
+  const { dimensions: axes } = attributes<{ dimensions: readonly number[] }>(operation);
+  const combiner = operation.operands.length === 2 ? knownCombiner(operation.regions[0]!) : undefined;
+  if (!combiner) {
+    const options = { results: resultTypes(operation), regions: ownRegions(operation) };
+    return builder.emit(mlx.reduce, operation.operands, { axes }, options);
+  }
+  const [input, initial] = operation.operands as [Value, Value];
+  const reduced = builder.value(combiner.reduce, [input], { axes });
+  return [isIdentity(combiner, initial) ? reduced : withInitial(builder, combiner.combine, reduced, initial)];
+}
+
+interface WindowAttributes {
+  readonly window_dimensions: readonly number[];
+  readonly window_strides?: readonly number[];
+  readonly base_dilations?: readonly number[];
+  readonly window_dilations?: readonly number[];
+  readonly padding?: readonly (readonly number[])[];
+}
+
+function windowOf(operation: Operation) {
+  const values = attributes<WindowAttributes>(operation);
+  const rank = rankOf(operation.operands[0]);
+  const ones = repeated(1, rank);
+  return {
+    window: values.window_dimensions ?? ones,
+    strides: values.window_strides ?? ones,
+    base_dilation: values.base_dilations ?? ones,
+    window_dilation: values.window_dilations ?? ones,
+    low: values.padding?.map((pair) => pair[0]!) ?? repeated(0, rank),
+    high: values.padding?.map((pair) => pair[1]!) ?? repeated(0, rank),
+  };
+}
+
+type Window = ReturnType<typeof windowOf>;
+
+/** A window over everything before (or after) each element of one axis: how JAX writes cumulative operations. */
+function cumulativeAxis(window: Window, shape: readonly number[]): { axis: number; reverse: number } | undefined {
+  const isOne = (values: readonly number[]) => values.every((value) => value === 1);
+  if (!isOne(window.strides) || !isOne(window.base_dilation) || !isOne(window.window_dilation)) return undefined;
+  const wide = range(shape.length).filter((d) => window.window[d] !== 1 || window.low[d] !== 0 || window.high[d] !== 0);
+  const axis = wide[0];
+  if (wide.length !== 1 || axis === undefined || window.window[axis] !== shape[axis]) return undefined;
+  const [low, high] = [window.low[axis], window.high[axis]];
+  if (low === shape[axis]! - 1 && high === 0) return { axis, reverse: 0 };
+  return low === 0 && high === shape[axis]! - 1 ? { axis, reverse: 1 } : undefined;
+}
+
+function reduceWindow(operation: Operation, builder: Builder): readonly Value[] {
+  const window = windowOf(operation);
+  const combiner = operation.operands.length === 2 ? knownCombiner(operation.regions[0]!) : undefined;
+  const [input, initial] = operation.operands as [Value, Value];
+  const results = resultTypes(operation);
+  if (!combiner?.window || !isIdentity(combiner, initial)) {
+    return builder.emit(mlx.reduceWindow, operation.operands, window, { results, regions: ownRegions(operation) });
+  }
+  const cumulative = combiner.cumulative && cumulativeAxis(window, shapeOf(input));
+  if (combiner.cumulative && cumulative) return builder.emit(combiner.cumulative, [input], cumulative);
+  return builder.emit(combiner.window, [input], window, { results });
+}
+
+interface ScatterAttributes {
+  readonly scatter_dimension_numbers: Readonly<Record<string, unknown>>;
+}
+
+/** How updates combine: replaced, a known function, or any body. */
+function scatterMode(region: Region): string | undefined {
+  return returnedArgument(region) === 1 ? "assign" : knownCombiner(region)?.scatter;
+}
+
+function scatter(operation: Operation, builder: Builder): readonly Value[] {
+  const { scatter_dimension_numbers: numbers } = attributes<ScatterAttributes>(operation);
+  const mode = operation.operands.length === 3 ? scatterMode(operation.regions[0]!) : undefined;
+  if (mode) return builder.emit(mlx.scatter, operation.operands, { ...numbers, mode });
+  const options = { results: resultTypes(operation), regions: ownRegions(operation) };
+  return builder.emit(mlx.scatterGeneral, operation.operands, numbers, options);
+}
+
+/** Captured values would have to travel with every element; programs do not write them, constants are repeated inside. */
+function refuseCaptures(operation: Operation): string | undefined {
+  const inside = new Set<Value>();
+  let captured: string | undefined;
+  for (const block of operation.regions.flatMap((region) => region.blocks)) {
+    for (const argument of block.arguments) inside.add(argument);
+    for (const nested of block.operations) {
+      walk(nested, (inner) => {
+        for (const operand of inner.operands) {
+          const source = operand.owner.kind === "operation" ? operand.owner.name : "an argument";
+          if (!inside.has(operand) && source !== "mlx.constant") captured = source;
+        }
+        for (const result of inner.results) inside.add(result);
+      });
+    }
+  }
+  return captured && `its body uses a value from outside (${captured})`;
+}
+
+export const reduction: LoweringTable = {
+  "stablehlo.reduce": { refuse: refuseCaptures, emit: reduce },
+  "stablehlo.reduce_window": { refuse: refuseCaptures, emit: reduceWindow },
+  "stablehlo.select_and_scatter": {
+    refuse: refuseCaptures,
+    emit: (operation, builder) => {
+      const { window, strides, low, high } = windowOf(operation);
+      return builder.emit(mlx.selectAndScatter, operation.operands, { window, strides, low, high }, { regions: ownRegions(operation) });
+    },
+  },
+  "stablehlo.scatter": { refuse: refuseCaptures, emit: scatter },
+  "stablehlo.gather": (operation, builder) => {
+    const { dimension_numbers, slice_sizes } = attributes<{
+      dimension_numbers: Readonly<Record<string, unknown>>;
+      slice_sizes: readonly number[];
+    }>(operation);
+    return builder.emit(mlx.gather, operation.operands, { ...dimension_numbers, slice_sizes }, { results: resultTypes(operation) });
+  },
+  "stablehlo.sort": {
+    refuse: refuseCaptures,
+    emit: (operation, builder) => {
+      const { dimension } = attributes<{ dimension?: number }>(operation);
+      const rank = rankOf(operation.operands[0]);
+      const axis = ((dimension ?? -1) + rank) % Math.max(rank, 1);
+      const order = keyOrderOf(operation.regions[0]!);
+      if (order?.key !== 0) return builder.emit(mlx.sortGeneral, operation.operands, { axis }, { regions: ownRegions(operation) });
+      const values = { axis, keys: 1, descending: order.descending ? 1 : 0, order: order.order };
+      return builder.emit(mlx.sort, operation.operands, values);
+    },
+  },
+  "chlo.top_k": (operation, builder) => {
+    const { k } = attributes<{ k: number }>(operation);
+    return builder.emit(mlx.topK, operation.operands, { k }, { results: resultTypes(operation) });
+  },
+};

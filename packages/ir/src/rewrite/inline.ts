@@ -1,0 +1,78 @@
+/** Moving blocks around: bodies into their surroundings, captured values into arguments, callees into callers. */
+import { append, type Block, bodyOf, createOperation, definingOperation, type Operation, type Region, type Value, walk } from "../model/operation.ts";
+import type { Builder } from "./builder.ts";
+
+/** Replaces operands inside `operations`, nested ones included. */
+export function substitute(operations: readonly Operation[], replacements: ReadonlyMap<Value, Value>): void {
+  for (const operation of operations) {
+    walk(operation, (inner) => {
+      inner.operands = inner.operands.map((value) => replacements.get(value) ?? value);
+    });
+  }
+}
+
+/** Moves a block's operations to the builder's place with `args` for its arguments; returns what its terminator returned. */
+export function inlineBlock(builder: Builder, block: Block, args: readonly Value[]): readonly Value[] {
+  const replacements = new Map(block.arguments.map((argument, i) => [argument, args[i]!]));
+  substitute(block.operations, replacements);
+  const terminator = block.operations.at(-1);
+  for (const operation of block.operations.slice(0, -1)) append(builder.block, operation);
+  return terminator?.operands ?? [];
+}
+
+/** Values that the regions use and that are defined outside of them, each once, in order of first use. */
+export function capturedValues(regions: readonly Region[]): Value[] {
+  const inside = new Set<Value>();
+  const captured = new Set<Value>();
+  for (const region of regions) {
+    for (const block of region.blocks) {
+      for (const argument of block.arguments) inside.add(argument);
+      for (const operation of block.operations) {
+        // Outer before inner in program order: a use never comes before a definition inside.
+        walk(operation, (inner) => {
+          for (const operand of inner.operands) if (!inside.has(operand)) captured.add(operand);
+          for (const result of inner.results) inside.add(result);
+          for (const nested of inner.regions.flatMap((r) => r.blocks)) for (const argument of nested.arguments) inside.add(argument);
+        });
+      }
+    }
+  }
+  return [...captured];
+}
+
+/**
+ * Makes regions independent of their surroundings: captured constants (operations without operands, by `isConstant`)
+ * are repeated inside, other captured values become further block arguments. Returns the values to pass for those.
+ * The regions must not be shared: they are changed in place.
+ */
+export function isolate(regions: readonly Region[], isConstant: (operation: Operation) => boolean): Value[] {
+  const passed: Value[] = [];
+  for (const value of capturedValues(regions)) {
+    const source = definingOperation(value);
+    const repeat = source !== undefined && isConstant(source);
+    if (!repeat) passed.push(value);
+    for (const region of regions) {
+      const block = bodyOf(region);
+      const local = repeat ? prepend(block, source, value.index) : addArgument(block, value);
+      substitute(block.operations.filter((operation) => !operation.results.includes(local)), new Map([[value, local]]));
+    }
+  }
+  return passed;
+}
+
+function prepend(block: Block, source: Operation, index: number): Value {
+  const copy = createOperation(source.name, {
+    results: source.results.map((result) => result.type),
+    attributes: source.attributes,
+    location: source.location,
+  });
+  copy.parent = block;
+  block.operations.unshift(copy);
+  return copy.results[index]!;
+}
+
+function addArgument(block: Block, like: Value): Value {
+  const argument: Value = { type: like.type, owner: block, index: block.arguments.length };
+  block.arguments.push(argument);
+  return argument;
+}
