@@ -1,15 +1,14 @@
 /** From StableHLO to the Program: the table of contents of this backend. */
-import { dialects, registerDialect, type Stage } from "@hloom/ir";
+import { dialects, type Operation, registerDialect, type Stage } from "@hloom/ir";
 import { mlx } from "./dialect.ts";
 import { canonical } from "./rules/canonical.ts";
 import { contraction } from "./rules/contraction.ts";
 import { control } from "./rules/control.ts";
 import { elementwise } from "./rules/elementwise.ts";
-import { lowering, type LoweringTable, rulesOf } from "./rules/lowering.ts";
+import { type LoweringTable, lowering, rulesOf } from "./rules/lowering.ts";
 import { mathematics } from "./rules/mathematics.ts";
 import { reduction } from "./rules/reduction.ts";
 import { shape } from "./rules/shape.ts";
-import type { Operation } from "@hloom/ir";
 
 registerDialect(mlx);
 
@@ -37,6 +36,7 @@ export const pipeline: readonly Stage[] = [
     summary: "every operation becomes operations of the runtime",
     rules: rulesOf(table),
     legal: dialects("mlx", "func", "builtin", "sdy"),
+    refusal,
   },
 ];
 
@@ -53,8 +53,8 @@ export const supportedOps: ReadonlySet<string> = new Set([
   "stablehlo.tuple",
 ]);
 
-/** Why a row does not apply to this very operation, when there is one. */
-export function refusal(operation: Operation): string | undefined {
+/** Why a row does not apply to this very operation. */
+function refusal(operation: Operation): string | undefined {
   const row = table[operation.name];
   return row && lowering(row).refuse?.(operation);
 }

@@ -15,7 +15,13 @@ import {
   type Value,
 } from "@hloom/ir";
 import { type OpName, opRows } from "./opcodes.ts";
-import { type ParameterValue, type Program, ProgramBuilder, registerType, type TapeBuilder } from "./program.ts";
+import {
+  type ParameterValue,
+  type Program,
+  ProgramBuilder,
+  registerType,
+  type TapeBuilder,
+} from "./program.ts";
 
 const rows = new Map<string, (typeof opRows)[number]>(opRows.map((row) => [row.name, row]));
 
@@ -55,7 +61,11 @@ class Scheduler {
 
   private regionTape(name: string, region: Region): number {
     const tape = this.program.tape(name);
-    this.fill(tape, region, bodyOf(region).arguments.map((argument) => argument.type as TensorType));
+    this.fill(
+      tape,
+      region,
+      bodyOf(region).arguments.map((argument) => argument.type as TensorType),
+    );
     return tape.index;
   }
 
@@ -73,7 +83,13 @@ class Scheduler {
     for (const operation of block.operations.slice(0, -1)) {
       const types = operation.results.map((result) => registerType(result.type as TensorType));
       const { op, parameters } = this.instruction(operation, tape.name);
-      const results = tape.emit(op, operation.operands.map(registerOf), types, parameters, locationText(operation.location));
+      const results = tape.emit(
+        op,
+        operation.operands.map(registerOf),
+        types,
+        parameters,
+        locationText(operation.location),
+      );
       operation.results.forEach((result, i) => {
         registers.set(result, results[i]!);
       });
@@ -81,13 +97,17 @@ class Scheduler {
     tape.finish(block.operations.at(-1)?.operands.map(registerOf) ?? []);
   }
 
-  private instruction(operation: Operation, tape: string): { op: OpName; parameters: Record<string, ParameterValue> } {
+  private instruction(
+    operation: Operation,
+    tape: string,
+  ): { op: OpName; parameters: Record<string, ParameterValue> } {
     if (operation.name === "func.call") {
       const callee = operation.attributes.callee;
       if (callee?.kind !== "symbol") throw new Error("a call names its callee");
       return { op: "call", parameters: { body: this.functionTape(callee.path[0]!) } };
     }
-    if (operation.name === "mlx.constant") return { op: "constant", parameters: { index: this.constant(operation) } };
+    if (operation.name === "mlx.constant")
+      return { op: "constant", parameters: { index: this.constant(operation) } };
     const definition = definitionOf(operation.name);
     const row = rows.get(operation.name.replace(/^mlx\./, ""));
     if (!definition || !row) throw new Error(`${operation.name} is not an operation of the runtime`);

@@ -1,6 +1,9 @@
 /** The public surface of @hloom/ir: read, verify, rewrite, evaluate and write StableHLO. */
 export * from "./model/index.ts";
 export * from "./declare/index.ts";
+// These names mean the model's types and lists; as fields of declarations they are `fields.tensor` and so on.
+export { complexes, floats, signedIntegers, tensor, token, unsignedIntegers } from "./model/index.ts";
+export * as fields from "./declare/define.ts";
 export * from "./ops/index.ts";
 export * from "./read/index.ts";
 export * from "./verify/index.ts";

@@ -1,5 +1,7 @@
 /** `mlx.*` operations that the executor runs itself: constants, calls and control flow. */
-import { defineOp, kinds, region, regions, tensor, variadic } from "@hloom/ir";
+import { defineOp, fields, kinds } from "@hloom/ir";
+
+const { region, regions, tensor, variadic } = fields;
 
 export const constant = defineOp("mlx.constant", {
   summary: "A value of the program's constant pool.",

@@ -1,10 +1,8 @@
 /** `mlx.*` element-wise operations. Operands have the result's shape, or rank 0: MLX broadcasts those for free. */
-import { defineOp, kinds, region, tensor, type TensorType, type Type, variadic } from "@hloom/ir";
+import { defineOp, fields, kinds, type TensorType, type Type } from "@hloom/ir";
+import { broadcastShape } from "./shapes.ts";
 
-/** The operand whose shape the result takes: the first that is not a splat. */
-export function broadcastShape(...types: readonly TensorType[]): readonly number[] {
-  return (types.find((type) => type.shape.length > 0) ?? types[0]!).shape;
-}
+const { region, tensor, variadic } = fields;
 
 function unary(mnemonic: string, summary: string, infer?: (operand: TensorType) => Type) {
   return defineOp(`mlx.${mnemonic}`, {

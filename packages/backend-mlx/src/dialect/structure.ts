@@ -1,6 +1,7 @@
 /** `mlx.*` operations on shapes, contractions, reductions, windows, indices, order, linear algebra and random bits. */
-import { defineOp, kinds, region, tensor, type TensorType, variadic } from "@hloom/ir";
+import { defineOp, fields, kinds, type TensorType } from "@hloom/ir";
 
+const { region, tensor, variadic } = fields;
 const { i64, i64Array, string, f64 } = kinds;
 
 export const reshape = defineOp("mlx.reshape", {
@@ -60,7 +61,10 @@ export const pad = defineOp("mlx.pad", {
   attributes: { low: i64Array, high: i64Array, interior: i64Array },
   results: { result: tensor },
   infer: ({ operand, low, high, interior }) => [
-    { ...operand, shape: operand.shape.map((n, d) => low[d]! + n + Math.max(n - 1, 0) * interior[d]! + high[d]!) },
+    {
+      ...operand,
+      shape: operand.shape.map((n, d) => low[d]! + n + Math.max(n - 1, 0) * interior[d]! + high[d]!),
+    },
   ],
 });
 
@@ -93,7 +97,14 @@ export const matmul = defineOp("mlx.matmul", {
 export const convGeneral = defineOp("mlx.conv_general", {
   summary: "Convolution, channels last.",
   operands: { input: tensor, weight: tensor },
-  attributes: { strides: i64Array, low: i64Array, high: i64Array, kernel_dilation: i64Array, input_dilation: i64Array, groups: i64 },
+  attributes: {
+    strides: i64Array,
+    low: i64Array,
+    high: i64Array,
+    kernel_dilation: i64Array,
+    input_dilation: i64Array,
+    groups: i64,
+  },
   results: { result: tensor },
 });
 

@@ -1,5 +1,12 @@
 /** Recognising what a region computes, so that known bodies take MLX's own kernels. */
-import { bodyOf, definingOperation, type OpDefinition, type Operation, type Region, type Value } from "@hloom/ir";
+import {
+  bodyOf,
+  definingOperation,
+  type OpDefinition,
+  type Operation,
+  type Region,
+  type Value,
+} from "@hloom/ir";
 import { mlx } from "../dialect.ts";
 import { definedBy, splatBytes, typeOf } from "./lowering.ts";
 
@@ -7,7 +14,8 @@ import { definedBy, splatBytes, typeOf } from "./lowering.ts";
 export function combinerOf(region: Region): string | undefined {
   const block = bodyOf(region);
   const [combine, terminator] = block.operations;
-  if (block.operations.length !== 2 || block.arguments.length !== 2 || !combine || !terminator) return undefined;
+  if (block.operations.length !== 2 || block.arguments.length !== 2 || !combine || !terminator)
+    return undefined;
   const [a, b] = block.arguments;
   const [x, y] = combine.operands;
   const both = combine.operands.length === 2 && ((x === a && y === b) || (x === b && y === a));
@@ -65,7 +73,7 @@ function numberOf(element: string, bytes: Uint8Array): number | bigint | undefin
     case "bf16":
       return new Float32Array(new Uint32Array([view.getUint16(0, true) << 16]).buffer)[0];
     case "f16":
-      return { 0x3c00: 1, 0x7c00: Infinity, 0xfc00: -Infinity }[view.getUint16(0, true)];
+      return { 15360: 1, 31744: Infinity, 64512: -Infinity }[view.getUint16(0, true)];
     default:
       return undefined;
   }
@@ -132,7 +140,11 @@ export function knownCombiner(region: Region): Combiner | undefined {
 
 export function isIdentity(combiner: Combiner, initial: Value | undefined): boolean {
   const splat = splatBytes(initial);
-  return splat !== undefined && typeof splat.element === "string" && combiner.isIdentity(splat.element, splat.bytes);
+  return (
+    splat !== undefined &&
+    typeof splat.element === "string" &&
+    combiner.isIdentity(splat.element, splat.bytes)
+  );
 }
 
 /** Ascending or descending order of one key, as JAX's sort comparators write it. */

@@ -1,8 +1,8 @@
 /** First stage: what a single-device runtime does not need to know disappears, what has two spellings keeps one. */
 import {
+  append,
   bodyOf,
   createOperation,
-  append,
   definitionOf,
   inlineBlock,
   type Operation,
@@ -17,7 +17,12 @@ const sameTypes = (operation: Operation) =>
   operation.operands.every((value, i) => sameType(value.type, operation.results[i]!.type));
 
 /** A rule that replaces an operation by its operands, which have the results' types. */
-function passThrough(name: string, why: string, on: readonly string[], when: (operation: Operation) => boolean = () => true): Rule {
+function passThrough(
+  name: string,
+  why: string,
+  on: readonly string[],
+  when: (operation: Operation) => boolean = () => true,
+): Rule {
   return {
     name,
     why,
@@ -28,9 +33,17 @@ function passThrough(name: string, why: string, on: readonly string[], when: (op
 }
 
 /** Custom calls that only say where data lives. */
-const annotations = ["Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape", "annotate_device_placement", "xla.sdy.GlobalToLocalShape", "xla.sdy.LocalToGlobalShape"];
+const annotations = [
+  "Sharding",
+  "SPMDFullToShardShape",
+  "SPMDShardToFullShape",
+  "annotate_device_placement",
+  "xla.sdy.GlobalToLocalShape",
+  "xla.sdy.LocalToGlobalShape",
+];
 
-const targetOf = (operation: Operation) => attributes<{ call_target_name: string }>(operation).call_target_name;
+const targetOf = (operation: Operation) =>
+  attributes<{ call_target_name: string }>(operation).call_target_name;
 
 /** `chlo.erf` of a composite of that name, when the lowering knows the operation. */
 function compositeOp(operation: Operation): string | undefined {
@@ -41,9 +54,14 @@ function compositeOp(operation: Operation): string | undefined {
 export function canonical(knows: (op: string) => boolean): readonly Rule[] {
   return [
     passThrough("sharding-constraint", "One device holds everything.", ["sdy.sharding_constraint"]),
-    passThrough("optimization-barrier", "Nothing is moved across it here.", ["stablehlo.optimization_barrier"]),
-    passThrough("placement-annotation", "One device holds everything.", ["stablehlo.custom_call"], (operation) =>
-      annotations.includes(targetOf(operation)),
+    passThrough("optimization-barrier", "Nothing is moved across it here.", [
+      "stablehlo.optimization_barrier",
+    ]),
+    passThrough(
+      "placement-annotation",
+      "One device holds everything.",
+      ["stablehlo.custom_call"],
+      (operation) => annotations.includes(targetOf(operation)),
     ),
     passThrough("collective-of-one", "A group of one process exchanges nothing.", [
       "stablehlo.all_gather",
@@ -58,7 +76,8 @@ export function canonical(knows: (op: string) => boolean): readonly Rule[] {
       why: "On one device the local body is the whole computation.",
       on: ["sdy.manual_computation"],
       match: (operation) => (sameBody(operation) ? operation : undefined),
-      emit: (_, builder, operation) => inlineBlock(builder, bodyOf(operation.regions[0]!), operation.operands),
+      emit: (_, builder, operation) =>
+        inlineBlock(builder, bodyOf(operation.regions[0]!), operation.operands),
     },
     {
       name: "known-composite",
@@ -69,7 +88,9 @@ export function canonical(knows: (op: string) => boolean): readonly Rule[] {
         return name !== undefined && knows(name) ? name : undefined;
       },
       emit: (name, builder, operation) => {
-        const { composite_attributes } = attributes<{ composite_attributes?: Operation["attributes"] }>(operation);
+        const { composite_attributes } = attributes<{ composite_attributes?: Operation["attributes"] }>(
+          operation,
+        );
         const init = {
           operands: operation.operands,
           results: operation.results.map((result) => result.type),

@@ -1,7 +1,18 @@
 /** dot_general as a batched matrix product, convolution in MLX's layout (channels last). */
 import type { Builder, TensorType, Value } from "@hloom/ir";
 import { mlx } from "../dialect.ts";
-import { attributes, type LoweringTable, product, range, rankOf, repeated, reshape, resultTypes, shapeOf, transpose } from "./lowering.ts";
+import {
+  attributes,
+  type LoweringTable,
+  product,
+  range,
+  rankOf,
+  repeated,
+  reshape,
+  resultTypes,
+  shapeOf,
+  transpose,
+} from "./lowering.ts";
 
 interface DotNumbers {
   readonly lhs_batching_dimensions: readonly number[];
@@ -11,12 +22,27 @@ interface DotNumbers {
 }
 
 /** MLX has matmul: both sides become [batch, rows, contracted] × [batch, contracted, columns]. */
-function dotGeneral(builder: Builder, lhs: Value, rhs: Value, numbers: DotNumbers, result: TensorType): Value {
+function dotGeneral(
+  builder: Builder,
+  lhs: Value,
+  rhs: Value,
+  numbers: DotNumbers,
+  result: TensorType,
+): Value {
   const lhsShape = shapeOf(lhs);
   const rhsShape = shapeOf(rhs);
-  const rest = (rank: number, ...taken: readonly number[][]) => range(rank).filter((d) => !taken.flat().includes(d));
-  const lhsFree = rest(lhsShape.length, [...numbers.lhs_batching_dimensions], [...numbers.lhs_contracting_dimensions]);
-  const rhsFree = rest(rhsShape.length, [...numbers.rhs_batching_dimensions], [...numbers.rhs_contracting_dimensions]);
+  const rest = (rank: number, ...taken: readonly number[][]) =>
+    range(rank).filter((d) => !taken.flat().includes(d));
+  const lhsFree = rest(
+    lhsShape.length,
+    [...numbers.lhs_batching_dimensions],
+    [...numbers.lhs_contracting_dimensions],
+  );
+  const rhsFree = rest(
+    rhsShape.length,
+    [...numbers.rhs_batching_dimensions],
+    [...numbers.rhs_contracting_dimensions],
+  );
   const sizes = (shape: readonly number[], dimensions: readonly number[]) => dimensions.map((d) => shape[d]!);
 
   const batch = sizes(lhsShape, numbers.lhs_batching_dimensions);
@@ -25,12 +51,23 @@ function dotGeneral(builder: Builder, lhs: Value, rhs: Value, numbers: DotNumber
   const columns = product(sizes(rhsShape, rhsFree));
   const contracted = product(sizes(lhsShape, numbers.lhs_contracting_dimensions));
 
-  const left = transpose(builder, lhs, [...numbers.lhs_batching_dimensions, ...lhsFree, ...numbers.lhs_contracting_dimensions]);
-  const right = transpose(builder, rhs, [...numbers.rhs_batching_dimensions, ...numbers.rhs_contracting_dimensions, ...rhsFree]);
+  const left = transpose(builder, lhs, [
+    ...numbers.lhs_batching_dimensions,
+    ...lhsFree,
+    ...numbers.lhs_contracting_dimensions,
+  ]);
+  const right = transpose(builder, rhs, [
+    ...numbers.rhs_batching_dimensions,
+    ...numbers.rhs_contracting_dimensions,
+    ...rhsFree,
+  ]);
   const matrix: TensorType = { ...result, shape: [...batches, rows, columns] };
   const out = builder.value(
     mlx.matmul,
-    [reshape(builder, left, [...batches, rows, contracted]), reshape(builder, right, [...batches, contracted, columns])],
+    [
+      reshape(builder, left, [...batches, rows, contracted]),
+      reshape(builder, right, [...batches, contracted, columns]),
+    ],
     {},
     { results: [matrix] },
   );
@@ -70,7 +107,13 @@ function batchGroupsToFeatures(builder: Builder, input: Value, groups: number): 
   return reshape(builder, moved, [batch / groups, ...rest.slice(0, -1), groups * rest.at(-1)!]);
 }
 
-function convolution(builder: Builder, lhs: Value, rhs: Value, values: ConvAttributes, result: TensorType): Value {
+function convolution(
+  builder: Builder,
+  lhs: Value,
+  rhs: Value,
+  values: ConvAttributes,
+  result: TensorType,
+): Value {
   const numbers = values.dimension_numbers;
   const spatial = numbers.input_spatial_dimensions.length;
   let input = transpose(builder, lhs, [
@@ -105,7 +148,11 @@ function convolution(builder: Builder, lhs: Value, rhs: Value, values: ConvAttri
     },
     { results: [{ ...result, shape: outputOrder.map((d) => result.shape[d]!) }] },
   );
-  return transpose(builder, out, range(spatial + 2).map((d) => outputOrder.indexOf(d)));
+  return transpose(
+    builder,
+    out,
+    range(spatial + 2).map((d) => outputOrder.indexOf(d)),
+  );
 }
 
 export const contraction: LoweringTable = {
@@ -126,6 +173,8 @@ export const contraction: LoweringTable = {
   },
   "stablehlo.convolution": (operation, builder) => {
     const [lhs, rhs] = operation.operands as [Value, Value];
-    return [convolution(builder, lhs, rhs, attributes<ConvAttributes>(operation), resultTypes(operation)[0]!)];
+    return [
+      convolution(builder, lhs, rhs, attributes<ConvAttributes>(operation), resultTypes(operation)[0]!),
+    ];
   },
 };

@@ -30,4 +30,3 @@ export const control: LoweringTable = {
   "stablehlo.if": branches,
   "stablehlo.return": (operation, builder) => builder.emit(mlx.yieldOp, operation.operands),
 };
-

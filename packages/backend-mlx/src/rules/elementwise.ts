@@ -74,13 +74,17 @@ const broadcasting = {
   "chlo.next_after": mlx.nextAfter,
 } as const satisfies Record<string, OpDefinition>;
 
-const rowsOf = (table: Readonly<Record<string, OpDefinition>>, row: (target: OpDefinition) => LoweringTable[string]) =>
-  Object.fromEntries(Object.entries(table).map(([op, target]) => [op, row(target)]));
+const rowsOf = (
+  table: Readonly<Record<string, OpDefinition>>,
+  row: (target: OpDefinition) => LoweringTable[string],
+) => Object.fromEntries(Object.entries(table).map(([op, target]) => [op, row(target)]));
 
 export const elementwise: LoweringTable = {
   ...rowsOf(unary, (target) => rename(target)),
-  ...rowsOf(broadcasting, (target) => (operation, builder) =>
-    builder.emit(target, withFreeBroadcasts(operation), {}, { results: resultTypes(operation) }),
+  ...rowsOf(
+    broadcasting,
+    (target) => (operation, builder) =>
+      builder.emit(target, withFreeBroadcasts(operation), {}, { results: resultTypes(operation) }),
   ),
   "stablehlo.compare": (operation, builder) => {
     const { comparison_direction: direction, compare_type } = attributes<{
@@ -91,7 +95,9 @@ export const elementwise: LoweringTable = {
     return builder.emit(mlx.compare, withFreeBroadcasts(operation), { direction, total });
   },
   "stablehlo.reduce_precision": (operation, builder) => {
-    const { exponent_bits, mantissa_bits } = attributes<{ exponent_bits: number; mantissa_bits: number }>(operation);
+    const { exponent_bits, mantissa_bits } = attributes<{ exponent_bits: number; mantissa_bits: number }>(
+      operation,
+    );
     return builder.emit(mlx.reducePrecision, operation.operands, { exponent_bits, mantissa_bits });
   },
   "stablehlo.map": (operation, builder) => {

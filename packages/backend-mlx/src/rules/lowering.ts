@@ -59,8 +59,12 @@ export function resultTypes(operation: Operation): TensorType[] {
 }
 
 /** A row that renames: the same operands, the declared result types. */
-export function rename(target: OpDefinition, values: Readonly<Record<string, unknown>> = {}): Lowering["emit"] {
-  return (operation, builder) => builder.emit(target, operation.operands, values, { results: resultTypes(operation) });
+export function rename(
+  target: OpDefinition,
+  values: Readonly<Record<string, unknown>> = {},
+): Lowering["emit"] {
+  return (operation, builder) =>
+    builder.emit(target, operation.operands, values, { results: resultTypes(operation) });
 }
 
 export function range(count: number): number[] {
@@ -101,7 +105,9 @@ export function definedBy(value: Value | undefined, name: string): Operation | u
  * The value of a rank-0 or splat constant, as the host layout's element; undefined when `value` is not one.
  * Looks through the broadcast of a constant.
  */
-export function splatBytes(value: Value | undefined): { readonly element: TensorType["element"]; readonly bytes: Uint8Array } | undefined {
+export function splatBytes(
+  value: Value | undefined,
+): { readonly element: TensorType["element"]; readonly bytes: Uint8Array } | undefined {
   const broadcast = definedBy(value, "mlx.broadcast_in_dim");
   if (broadcast) return splatBytes(broadcast.operands[0]);
   const constant = definedBy(value, "mlx.constant");
@@ -112,7 +118,10 @@ export function splatBytes(value: Value | undefined): { readonly element: Tensor
 }
 
 /** MLX broadcasts rank 0 for free: takes splats by their one element, as long as some operand keeps the full shape. */
-export function withFreeBroadcasts(operation: Operation, positions: readonly number[] = range(operation.operands.length)): Value[] {
+export function withFreeBroadcasts(
+  operation: Operation,
+  positions: readonly number[] = range(operation.operands.length),
+): Value[] {
   const full = shapeOf(operation.results[0]);
   const operands = [...operation.operands];
   if (full.length === 0) return operands;

@@ -24,11 +24,19 @@ export const mathematics: LoweringTable = {
     });
   },
   "stablehlo.fft": (operation, builder) => {
-    const { fft_type: kind, fft_length: lengths } = attributes<{ fft_type: string; fft_length: readonly number[] }>(operation);
+    const { fft_type: kind, fft_length: lengths } = attributes<{
+      fft_type: string;
+      fft_length: readonly number[];
+    }>(operation);
     return builder.emit(mlx.fft, operation.operands, { kind, lengths }, { results: resultTypes(operation) });
   },
   "stablehlo.rng_bit_generator": (operation, builder) => {
     const { rng_algorithm: algorithm } = attributes<{ rng_algorithm: string }>(operation);
-    return builder.emit(mlx.rngBitGenerator, operation.operands, { algorithm }, { results: resultTypes(operation) });
+    return builder.emit(
+      mlx.rngBitGenerator,
+      operation.operands,
+      { algorithm },
+      { results: resultTypes(operation) },
+    );
   },
 };

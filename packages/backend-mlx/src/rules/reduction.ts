@@ -6,7 +6,12 @@ import { attributes, type LoweringTable, range, rankOf, repeated, resultTypes, s
 import { ownRegions } from "./regions.ts";
 
 /** `operand` combined with an initial value that changes it. */
-function withInitial(builder: Builder, combine: Parameters<Builder["value"]>[0], value: Value, initial: Value): Value {
+function withInitial(
+  builder: Builder,
+  combine: Parameters<Builder["value"]>[0],
+  value: Value,
+  initial: Value,
+): Value {
   return builder.value(combine, [value, initial], {}, { results: [value.type] });
 }
 
@@ -47,10 +52,16 @@ function windowOf(operation: Operation) {
 type Window = ReturnType<typeof windowOf>;
 
 /** A window over everything before (or after) each element of one axis: how JAX writes cumulative operations. */
-function cumulativeAxis(window: Window, shape: readonly number[]): { axis: number; reverse: number } | undefined {
+function cumulativeAxis(
+  window: Window,
+  shape: readonly number[],
+): { axis: number; reverse: number } | undefined {
   const isOne = (values: readonly number[]) => values.every((value) => value === 1);
-  if (!isOne(window.strides) || !isOne(window.base_dilation) || !isOne(window.window_dilation)) return undefined;
-  const wide = range(shape.length).filter((d) => window.window[d] !== 1 || window.low[d] !== 0 || window.high[d] !== 0);
+  if (!isOne(window.strides) || !isOne(window.base_dilation) || !isOne(window.window_dilation))
+    return undefined;
+  const wide = range(shape.length).filter(
+    (d) => window.window[d] !== 1 || window.low[d] !== 0 || window.high[d] !== 0,
+  );
   const axis = wide[0];
   if (wide.length !== 1 || axis === undefined || window.window[axis] !== shape[axis]) return undefined;
   const [low, high] = [window.low[axis], window.high[axis]];
@@ -64,7 +75,10 @@ function reduceWindow(operation: Operation, builder: Builder): readonly Value[] 
   const [input, initial] = operation.operands as [Value, Value];
   const results = resultTypes(operation);
   if (!combiner?.window || !isIdentity(combiner, initial)) {
-    return builder.emit(mlx.reduceWindow, operation.operands, window, { results, regions: ownRegions(operation) });
+    return builder.emit(mlx.reduceWindow, operation.operands, window, {
+      results,
+      regions: ownRegions(operation),
+    });
   }
   const cumulative = combiner.cumulative && cumulativeAxis(window, shapeOf(input));
   if (combiner.cumulative && cumulative) return builder.emit(combiner.cumulative, [input], cumulative);
@@ -114,7 +128,12 @@ export const reduction: LoweringTable = {
     refuse: refuseCaptures,
     emit: (operation, builder) => {
       const { window, strides, low, high } = windowOf(operation);
-      return builder.emit(mlx.selectAndScatter, operation.operands, { window, strides, low, high }, { regions: ownRegions(operation) });
+      return builder.emit(
+        mlx.selectAndScatter,
+        operation.operands,
+        { window, strides, low, high },
+        { regions: ownRegions(operation) },
+      );
     },
   },
   "stablehlo.scatter": { refuse: refuseCaptures, emit: scatter },
@@ -123,7 +142,12 @@ export const reduction: LoweringTable = {
       dimension_numbers: Readonly<Record<string, unknown>>;
       slice_sizes: readonly number[];
     }>(operation);
-    return builder.emit(mlx.gather, operation.operands, { ...dimension_numbers, slice_sizes }, { results: resultTypes(operation) });
+    return builder.emit(
+      mlx.gather,
+      operation.operands,
+      { ...dimension_numbers, slice_sizes },
+      { results: resultTypes(operation) },
+    );
   },
   "stablehlo.sort": {
     refuse: refuseCaptures,
@@ -132,7 +156,13 @@ export const reduction: LoweringTable = {
       const rank = rankOf(operation.operands[0]);
       const axis = ((dimension ?? -1) + rank) % Math.max(rank, 1);
       const order = keyOrderOf(operation.regions[0]!);
-      if (order?.key !== 0) return builder.emit(mlx.sortGeneral, operation.operands, { axis }, { regions: ownRegions(operation) });
+      if (order?.key !== 0)
+        return builder.emit(
+          mlx.sortGeneral,
+          operation.operands,
+          { axis },
+          { regions: ownRegions(operation) },
+        );
       const values = { axis, keys: 1, descending: order.descending ? 1 : 0, order: order.order };
       return builder.emit(mlx.sort, operation.operands, values);
     },

@@ -11,7 +11,10 @@ export function ownRegions(operation: Operation): readonly Region[] {
 }
 
 /** Regions whose captured values became further arguments, and those values. */
-export function closedRegions(operation: Operation): { readonly regions: readonly Region[]; readonly captured: readonly Value[] } {
+export function closedRegions(operation: Operation): {
+  readonly regions: readonly Region[];
+  readonly captured: readonly Value[];
+} {
   const captured = isolate(operation.regions, isConstant);
   return { regions: operation.regions, captured };
 }

@@ -1,6 +1,15 @@
 /** Constants and movement of elements. */
 import { mlx } from "../dialect.ts";
-import { attributes, type LoweringTable, rankOf, rename, repeated, reshape, resultTypes, shapeOf } from "./lowering.ts";
+import {
+  attributes,
+  type LoweringTable,
+  rankOf,
+  rename,
+  repeated,
+  reshape,
+  resultTypes,
+  shapeOf,
+} from "./lowering.ts";
 
 export const shape: LoweringTable = {
   "stablehlo.constant": (operation, builder) => {
@@ -11,19 +20,33 @@ export const shape: LoweringTable = {
     const { iota_dimension: axis } = attributes<{ iota_dimension: number }>(operation);
     return builder.emit(mlx.iota, [], { axis }, { results: resultTypes(operation) });
   },
-  "stablehlo.reshape": (operation, builder) => [reshape(builder, operation.operands[0]!, shapeOf(operation.results[0]))],
+  "stablehlo.reshape": (operation, builder) => [
+    reshape(builder, operation.operands[0]!, shapeOf(operation.results[0])),
+  ],
   "stablehlo.transpose": (operation, builder) => {
     const { permutation } = attributes<{ permutation: readonly number[] }>(operation);
     return builder.emit(mlx.transpose, operation.operands, { permutation });
   },
   "stablehlo.broadcast_in_dim": (operation, builder) => {
-    const { broadcast_dimensions: dimensions } = attributes<{ broadcast_dimensions: readonly number[] }>(operation);
-    return builder.emit(mlx.broadcastInDim, operation.operands, { dimensions }, { results: resultTypes(operation) });
+    const { broadcast_dimensions: dimensions } = attributes<{ broadcast_dimensions: readonly number[] }>(
+      operation,
+    );
+    return builder.emit(
+      mlx.broadcastInDim,
+      operation.operands,
+      { dimensions },
+      { results: resultTypes(operation) },
+    );
   },
   "stablehlo.broadcast": (operation, builder) => {
     const added = rankOf(operation.results[0]) - rankOf(operation.operands[0]);
     const dimensions = shapeOf(operation.operands[0]).map((_, d) => d + added);
-    return builder.emit(mlx.broadcastInDim, operation.operands, { dimensions }, { results: resultTypes(operation) });
+    return builder.emit(
+      mlx.broadcastInDim,
+      operation.operands,
+      { dimensions },
+      { results: resultTypes(operation) },
+    );
   },
   "stablehlo.concatenate": (operation, builder) => {
     const { dimension: axis } = attributes<{ dimension: number }>(operation);
@@ -36,7 +59,11 @@ export const shape: LoweringTable = {
       strides?: readonly number[];
     }>(operation);
     const steps = strides ?? repeated(1, start_indices.length);
-    return builder.emit(mlx.slice, operation.operands, { start: start_indices, limit: limit_indices, strides: steps });
+    return builder.emit(mlx.slice, operation.operands, {
+      start: start_indices,
+      limit: limit_indices,
+      strides: steps,
+    });
   },
   "stablehlo.reverse": (operation, builder) => {
     const { dimensions: axes } = attributes<{ dimensions: readonly number[] }>(operation);

@@ -3,7 +3,16 @@ import type { OpDefinition } from "../declare/define.ts";
 import { typeArguments } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
 import type { Location } from "../model/location.ts";
-import { append, type Block, createBlock, createOperation, createRegion, type Operation, type Region, type Value } from "../model/operation.ts";
+import {
+  append,
+  type Block,
+  createBlock,
+  createOperation,
+  createRegion,
+  type Operation,
+  type Region,
+  type Value,
+} from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
 
 export interface EmitOptions {
@@ -62,9 +71,16 @@ export class Builder {
       regions: options.regions ?? [],
       location: this.location,
     };
-    if (options.results) return append(this.block, createOperation(definition.name, { ...shared, results: options.results }));
+    if (options.results)
+      return append(this.block, createOperation(definition.name, { ...shared, results: options.results }));
     if (definition.results.length === 0) return append(this.block, createOperation(definition.name, shared));
-    return append(this.block, createOperation(definition.name, { ...shared, results: inferTypes(definition, createOperation(definition.name, shared)) }));
+    return append(
+      this.block,
+      createOperation(definition.name, {
+        ...shared,
+        results: inferTypes(definition, createOperation(definition.name, shared)),
+      }),
+    );
   }
 }
 

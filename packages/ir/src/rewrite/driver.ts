@@ -3,7 +3,7 @@
  * so a rule sees operands that are rewritten already and nothing is changed under its feet. Passes repeat until no
  * rule fires; what nobody uses is dropped on the way.
  */
-import { definitionOf } from "../ops/index.ts";
+
 import {
   append,
   appendBlock,
@@ -20,6 +20,7 @@ import {
   walk,
 } from "../model/operation.ts";
 import { sameType } from "../model/types.ts";
+import { definitionOf } from "../ops/index.ts";
 import { typeText } from "../write/index.ts";
 import { Builder } from "./builder.ts";
 import type { Rule } from "./rule.ts";
@@ -37,7 +38,11 @@ export interface RewriteOptions {
 /** Far above what well-founded rules need; reaching it means that two rules undo each other. */
 const maximumPasses = 64;
 
-export function rewriteModule(module: Module, rules: readonly Rule[], options: RewriteOptions = {}): Rewritten {
+export function rewriteModule(
+  module: Module,
+  rules: readonly Rule[],
+  options: RewriteOptions = {},
+): Rewritten {
   const fired = new Map<string, number>();
   const byName = indexRules(rules);
   let current = module;
@@ -72,7 +77,10 @@ class Copier {
   private readonly rules: ReadonlyMap<string, readonly Rule[]>;
   private readonly onFire: (rule: Rule, operation: Operation) => void;
 
-  constructor(rules: ReadonlyMap<string, readonly Rule[]>, onFire: (rule: Rule, operation: Operation) => void) {
+  constructor(
+    rules: ReadonlyMap<string, readonly Rule[]>,
+    onFire: (rule: Rule, operation: Operation) => void,
+  ) {
     this.rules = rules;
     this.onFire = onFire;
   }

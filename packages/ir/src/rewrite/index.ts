@@ -1,5 +1,12 @@
-export { Builder, encodeAttributes, type EmitOptions } from "./builder.ts";
-export { copyModule, removeUnused, type RewriteOptions, type Rewritten, rewriteModule } from "./driver.ts";
-export { attr, type Rule, rule } from "./rule.ts";
-export { dialects, type RunStagesOptions, runStages, type Stage, type StageReport, type StagesResult } from "./stage.ts";
+export { Builder, type EmitOptions, encodeAttributes } from "./builder.ts";
+export { copyModule, type RewriteOptions, type Rewritten, removeUnused, rewriteModule } from "./driver.ts";
 export { capturedValues, inlineBlock, isolate, substitute } from "./inline.ts";
+export { attr, type Rule, rule } from "./rule.ts";
+export {
+  dialects,
+  type RunStagesOptions,
+  runStages,
+  type Stage,
+  type StageReport,
+  type StagesResult,
+} from "./stage.ts";

@@ -1,5 +1,15 @@
 /** Moving blocks around: bodies into their surroundings, captured values into arguments, callees into callers. */
-import { append, type Block, bodyOf, createOperation, definingOperation, type Operation, type Region, type Value, walk } from "../model/operation.ts";
+import {
+  append,
+  type Block,
+  bodyOf,
+  createOperation,
+  definingOperation,
+  type Operation,
+  type Region,
+  type Value,
+  walk,
+} from "../model/operation.ts";
 import type { Builder } from "./builder.ts";
 
 /** Replaces operands inside `operations`, nested ones included. */
@@ -32,7 +42,8 @@ export function capturedValues(regions: readonly Region[]): Value[] {
         walk(operation, (inner) => {
           for (const operand of inner.operands) if (!inside.has(operand)) captured.add(operand);
           for (const result of inner.results) inside.add(result);
-          for (const nested of inner.regions.flatMap((r) => r.blocks)) for (const argument of nested.arguments) inside.add(argument);
+          for (const nested of inner.regions.flatMap((r) => r.blocks))
+            for (const argument of nested.arguments) inside.add(argument);
         });
       }
     }
@@ -54,7 +65,10 @@ export function isolate(regions: readonly Region[], isConstant: (operation: Oper
     for (const region of regions) {
       const block = bodyOf(region);
       const local = repeat ? prepend(block, source, value.index) : addArgument(block, value);
-      substitute(block.operations.filter((operation) => !operation.results.includes(local)), new Map([[value, local]]));
+      substitute(
+        block.operations.filter((operation) => !operation.results.includes(local)),
+        new Map([[value, local]]),
+      );
     }
   }
   return passed;

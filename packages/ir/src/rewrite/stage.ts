@@ -15,6 +15,8 @@ export interface Stage {
   readonly rules: readonly Rule[];
   /** Whether an operation may remain after the stage. */
   readonly legal: (operation: Operation) => boolean;
+  /** Why the stage could not remove an operation, when it knows. */
+  readonly refusal?: (operation: Operation) => string | undefined;
 }
 
 export interface StageReport {
@@ -41,7 +43,11 @@ export function dialects(...names: readonly string[]): (operation: Operation) =>
 }
 
 /** Runs the stages in order and stops after the first that leaves illegal operations. */
-export function runStages(module: Module, stages: readonly Stage[], options: RunStagesOptions = {}): StagesResult {
+export function runStages(
+  module: Module,
+  stages: readonly Stage[],
+  options: RunStagesOptions = {},
+): StagesResult {
   let current = module;
   for (const stage of stages) {
     const start = performance.now();
@@ -53,7 +59,12 @@ export function runStages(module: Module, stages: readonly Stage[], options: Run
     current = result.module;
     const milliseconds = performance.now() - start;
     const settled = current;
-    options.onStage?.({ name: stage.name, milliseconds, fired: result.fired, text: () => writeText(settled) });
+    options.onStage?.({
+      name: stage.name,
+      milliseconds,
+      fired: result.fired,
+      text: () => writeText(settled),
+    });
     const diagnostics = illegalOperations(current, stage);
     if (diagnostics.length > 0) return { module: current, diagnostics };
   }
@@ -64,8 +75,9 @@ function illegalOperations(module: Module, stage: Stage): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   walk(module.operation, (operation) => {
     if (stage.legal(operation)) return;
+    const message = stage.refusal?.(operation) ?? `has no form after stage "${stage.name}"`;
     diagnostics.push(
-      error(`stage/${stage.name}`, `has no form after stage "${stage.name}"`, { op: operation.name, location: operation.location }),
+      error(`stage/${stage.name}`, message, { op: operation.name, location: operation.location }),
     );
   });
   return diagnostics;
