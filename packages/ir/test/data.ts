@@ -9,13 +9,19 @@ const root = process.env.HLOOM_CONFORMANCE ?? join(import.meta.dirname, "../../.
 /** A group of tests over the conformance data; without the data, one skipped test says so. */
 export function describeData(title: string, body: () => void): void {
   if (existsSync(root)) describe(title, body);
-  else describe(title, () => it.skip(`needs the conformance data: set HLOOM_CONFORMANCE (looked in ${root})`, () => {}));
+  else
+    describe(title, () =>
+      it.skip(`needs the conformance data: set HLOOM_CONFORMANCE (looked in ${root})`, () => {}),
+    );
 }
 
 /** Names of the files in a folder of the data that end in `suffix`, sorted, without the suffix. */
 export function namesIn(folder: string, suffix: string): string[] {
   const files = existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [];
-  return files.filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length)).sort();
+  return files
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => name.slice(0, -suffix.length))
+    .sort();
 }
 
 export function bytesAt(path: string): Uint8Array {

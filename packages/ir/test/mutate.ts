@@ -43,7 +43,11 @@ export const mutationNames = Object.keys(mutations) as Mutation[];
 const inPlace: readonly Mutation[] = ["flip", "set", "overwrite"];
 
 /** `bytes` with one to four pieces of damage; `other` lends bytes for splices. Two seeds of three keep the length. */
-export function mutated(seed: number, bytes: Uint8Array, other: Uint8Array): { bytes: Uint8Array; done: Mutation[] } {
+export function mutated(
+  seed: number,
+  bytes: Uint8Array,
+  other: Uint8Array,
+): { bytes: Uint8Array; done: Mutation[] } {
   const draw = random(seed);
   const done: Mutation[] = [];
   const names = draw(3) === 0 ? mutationNames : inPlace;

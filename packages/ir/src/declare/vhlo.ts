@@ -2,20 +2,26 @@
  * VHLO, the versioned copy of StableHLO that artifacts are made of, derived from the declarations: which attributes
  * each version of an op has, and what they are in StableHLO.
  */
-import { DiagnosticError, error } from "../model/diagnostic.ts";
+
 import type { Attribute, Attributes } from "../model/attributes.ts";
+import { DiagnosticError, error } from "../model/diagnostic.ts";
 import type { AttributeField, NamedField, OpDefinition } from "./define.ts";
 import { compareVersions, currentVersion, minimumVersion, type Version } from "./version.ts";
 
 type Field = NamedField<AttributeField>;
 
 /** `vhlo.gather_v2` is version 2 of `gather`. Undefined for names of another form. */
-export function splitVhloName(name: string): { readonly mnemonic: string; readonly version: number } | undefined {
+export function splitVhloName(
+  name: string,
+): { readonly mnemonic: string; readonly version: number } | undefined {
   const parts = /^vhlo\.(.+)_v([1-9]\d{0,3})$/.exec(name);
   return parts ? { mnemonic: parts[1]!, version: Number(parts[2]) } : undefined;
 }
 
-export function vhloName({ mnemonic, vhlo }: OpDefinition, version: number = vhlo?.versions.length ?? 1): string {
+export function vhloName(
+  { mnemonic, vhlo }: OpDefinition,
+  version: number = vhlo?.versions.length ?? 1,
+): string {
   return `vhlo.${mnemonic}_v${version}`;
 }
 
@@ -45,7 +51,11 @@ export function vhloAttributeNames(definition: OpDefinition, version: number): r
 }
 
 /** StableHLO's attributes of an op from those of a version of it in VHLO; discardable ones stay as they are. */
-export function attributesFromVhlo(definition: OpDefinition, version: number, attributes: Attributes): Attributes {
+export function attributesFromVhlo(
+  definition: OpDefinition,
+  version: number,
+  attributes: Attributes,
+): Attributes {
   const { vhlo } = definition;
   const old = version < versionsOf(definition).length;
   const parts = old && vhlo?.upgrade ? vhlo.upgrade(version, attributes) : attributes;
@@ -60,7 +70,9 @@ export function attributesFromVhlo(definition: OpDefinition, version: number, at
     const other = definition.attributes.find((field) => field.name === name)?.elidedWith;
     return !(isElided(name) && (other === undefined || isElided(other)));
   });
-  const discardable = Object.entries(parts).filter(([name]) => !spelled.has(name) && !(vhlo?.retired && name in vhlo.retired));
+  const discardable = Object.entries(parts).filter(
+    ([name]) => !spelled.has(name) && !(vhlo?.retired && name in vhlo.retired),
+  );
   return sorted([...kept, ...discardable]);
 }
 
@@ -84,7 +96,11 @@ function meansAbsent(part: Attribute): boolean {
 }
 
 /** Whether the attribute is absent or has the value that VHLO writes for an absent one. */
-function fieldIsElided(definition: OpDefinition, name: string, found: ReadonlyMap<string, Attribute>): boolean {
+function fieldIsElided(
+  definition: OpDefinition,
+  name: string,
+  found: ReadonlyMap<string, Attribute>,
+): boolean {
   const attribute = found.get(name);
   if (!attribute) return true;
   const field = definition.attributes.find((candidate) => candidate.name === name);

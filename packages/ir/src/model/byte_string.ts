@@ -30,7 +30,9 @@ function escaped(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at);
     parts.push(
-      length === 0 ? String.fromCharCode(0xdc00 + bytes[at]!) : decoder.decode(bytes.subarray(at, at + length)),
+      length === 0
+        ? String.fromCharCode(0xdc00 + bytes[at]!)
+        : decoder.decode(bytes.subarray(at, at + length)),
     );
     at += Math.max(1, length);
   }

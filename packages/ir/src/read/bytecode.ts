@@ -39,13 +39,19 @@ export function readBytecode(
   // Node's Buffer is a Uint8Array whose `slice` does not copy.
   const bytes = new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   const artifact = startsWithMagic(bytes) ? { start: 0, end: bytes.length } : embeddedArtifact(bytes);
-  if (!artifact) return { diagnostics: [error("bytecode/magic", "the bytes do not start with 'ML\\xefR'", { offset: 0 })] };
+  if (!artifact)
+    return {
+      diagnostics: [error("bytecode/magic", "the bytes do not start with 'ML\\xefR'", { offset: 0 })],
+    };
   try {
     return { module: read(bytes.subarray(artifact.start, artifact.end), options), diagnostics: [] };
   } catch (thrown) {
     if (!(thrown instanceof DiagnosticError)) throw thrown;
     const { diagnostic } = thrown;
-    const shifted = diagnostic.offset === undefined ? diagnostic : { ...diagnostic, offset: diagnostic.offset + artifact.start };
+    const shifted =
+      diagnostic.offset === undefined
+        ? diagnostic
+        : { ...diagnostic, offset: diagnostic.offset + artifact.start };
     return { diagnostics: [shifted] };
   }
 }

@@ -1,5 +1,10 @@
 /** The binary forms of MLIR's builtin attributes and types. */
-import { type BuiltinAttribute, type BuiltinType, builtinAttributes, builtinTypes } from "../../declare/codes.ts";
+import {
+  type BuiltinAttribute,
+  type BuiltinType,
+  builtinAttributes,
+  builtinTypes,
+} from "../../declare/codes.ts";
 import type { Attribute } from "../../model/attributes.ts";
 import { type Location, unknownLocation } from "../../model/location.ts";
 import { bytesPerElement } from "../../model/storage.ts";
@@ -25,7 +30,9 @@ import type { EntryReader } from "./entry_reader.ts";
 export const builtinEncoding: DialectEncoding = {
   attribute(reader, code) {
     const name = builtinAttributes[code];
-    return name ? attributeReaders[name](reader) : reader.fail(`${code} is not the code of a builtin attribute`);
+    return name
+      ? attributeReaders[name](reader)
+      : reader.fail(`${code} is not the code of a builtin attribute`);
   },
   type(reader, code) {
     const name = builtinTypes[code];
@@ -46,7 +53,12 @@ const attributeReaders: Readonly<Record<BuiltinAttribute, (reader: EntryReader) 
   float: (reader) => float(reader, reader.type()),
   callLocation: (reader) => located({ kind: "call", callee: reader.location(), caller: reader.location() }),
   fileLocation: (reader) =>
-    located({ kind: "file", file: reader.text(), line: reader.cursor.varint(), column: reader.cursor.varint() }),
+    located({
+      kind: "file",
+      file: reader.text(),
+      line: reader.cursor.varint(),
+      column: reader.cursor.varint(),
+    }),
   fusedLocation: (reader) => located({ kind: "fused", locations: reader.list(() => reader.location()) }),
   fusedLocationWithMetadata: (reader) =>
     located({ kind: "fused", locations: reader.list(() => reader.location()), metadata: reader.attribute() }),
@@ -55,7 +67,9 @@ const attributeReaders: Readonly<Record<BuiltinAttribute, (reader: EntryReader) 
   denseResource: (reader) => {
     const type = reader.type();
     const key = reader.resource();
-    return type.kind === "tensor" ? { kind: "resource", key, type } : reader.fail("a resource needs a tensor type");
+    return type.kind === "tensor"
+      ? { kind: "resource", key, type }
+      : reader.fail("a resource needs a tensor type");
   },
   denseArray,
   dense: (reader) => denseAttribute(reader, reader.type(), reader.blob()),
@@ -107,9 +121,13 @@ function flatSymbol(reader: EntryReader): string {
 export function integer(reader: EntryReader, type: Type): Attribute {
   const element = type.kind === "scalar" ? type.element : undefined;
   const width = element === undefined ? undefined : integerWidth(element);
-  if (element === undefined || width === undefined) return reader.fail("an integer attribute needs an integer type");
+  if (element === undefined || width === undefined)
+    return reader.fail("an integer attribute needs an integer type");
   const bits = reader.bits(width);
-  const unsigned = element === "i1" || isUnsigned(element) || (typeof element === "object" && element.kind === "foreign" && element.text[0] === "u");
+  const unsigned =
+    element === "i1" ||
+    isUnsigned(element) ||
+    (typeof element === "object" && element.kind === "foreign" && element.text[0] === "u");
   return { kind: "integer", value: unsigned ? bits : BigInt.asIntN(width, bits), type };
 }
 
@@ -125,7 +143,8 @@ const foreignFloatWidths: Readonly<Record<string, number>> = { tf32: 19, f80: 80
 
 export function float(reader: EntryReader, type: Type): Attribute {
   const element = type.kind === "scalar" ? type.element : undefined;
-  if (element !== undefined && isFloat(element)) return { kind: "float", bits: reader.bits(bitWidth(element)), type };
+  if (element !== undefined && isFloat(element))
+    return { kind: "float", bits: reader.bits(bitWidth(element)), type };
   const foreign = typeof element === "object" && element.kind === "foreign" ? element.text : "";
   const width = Object.hasOwn(foreignFloatWidths, foreign) ? foreignFloatWidths[foreign] : undefined;
   if (width === undefined) return reader.fail("a float attribute needs a float type");
@@ -140,7 +159,8 @@ function integerType(reader: EntryReader): Type {
   const word = reader.cursor.varint();
   const prefix = ["i", "si", "ui"][word % 4];
   const width = Math.floor(word / 4);
-  if (prefix === undefined || width > maximalIntegerWidth) return reader.fail(`${word} does not describe an integer type`);
+  if (prefix === undefined || width > maximalIntegerWidth)
+    return reader.fail(`${word} does not describe an integer type`);
   const text = `${prefix}${width}`;
   return scalar(integerElements.has(text) ? (text as Element) : { kind: "foreign", text });
 }
@@ -173,7 +193,8 @@ function fileRange(reader: EntryReader): Attribute {
   const [line = 0, column = 0, third, fourth, ...more] = reader.unsignedNumbers();
   if (more.length > 0) return reader.fail("a file range has at most four numbers");
   if (third === undefined) return located({ kind: "file", file, line, column });
-  const end = fourth === undefined ? { endLine: line, endColumn: third } : { endLine: third, endColumn: fourth };
+  const end =
+    fourth === undefined ? { endLine: line, endColumn: third } : { endLine: third, endColumn: fourth };
   return located({ kind: "file", file, line, column, ...end });
 }
 
@@ -181,13 +202,19 @@ function denseArray(reader: EntryReader): Attribute {
   const element = reader.element();
   const size = reader.cursor.varint();
   const blob = reader.blob();
-  if (!isElement(element) || isComplex(element)) return reader.fail("an array needs an integer or float type");
+  if (!isElement(element) || isComplex(element))
+    return reader.fail("an array needs an integer or float type");
   const width = bytesPerElement(element);
-  if (blob.length !== size * width) return reader.fail(`${blob.length} bytes cannot be ${size} elements of ${width} bytes`);
+  if (blob.length !== size * width)
+    return reader.fail(`${blob.length} bytes cannot be ${size} elements of ${width} bytes`);
   return { kind: "denseArray", element, values: wordsOf(blob, element, width) };
 }
 
-function wordsOf(blob: Uint8Array, element: Exclude<Element, FloatElement> | FloatElement, width: number): bigint[] {
+function wordsOf(
+  blob: Uint8Array,
+  element: Exclude<Element, FloatElement> | FloatElement,
+  width: number,
+): bigint[] {
   const values: bigint[] = [];
   const signed = isInteger(element) && !isUnsigned(element) && element !== "i1";
   for (let at = 0; at < blob.length; at += width) {

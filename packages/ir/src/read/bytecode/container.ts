@@ -56,7 +56,11 @@ export function readContainer(bytes: Uint8Array): Container {
   const header = readHeader(cursor);
   const sections = readSections(cursor);
   const strings = new StringTable(required(sections, "strings", cursor));
-  const { dialects, operations } = readDialects(required(sections, "dialects", cursor), header.version, strings);
+  const { dialects, operations } = readDialects(
+    required(sections, "dialects", cursor),
+    header.version,
+    strings,
+  );
   return { ...header, strings, dialects, operations, sections };
 }
 
@@ -68,7 +72,11 @@ function readHeader(cursor: Cursor): Header {
   const producer = cursor.terminated();
   if (version > newestBytecodeVersion) {
     const notes = [`written by ${producer}`];
-    cursor.fail("newer-version", `the bytecode has version ${version}, versions up to ${newestBytecodeVersion} are known`, notes);
+    cursor.fail(
+      "newer-version",
+      `the bytecode has version ${version}, versions up to ${newestBytecodeVersion} are known`,
+      notes,
+    );
   }
   return { version, producer };
 }
@@ -94,7 +102,11 @@ export function readSection(cursor: Cursor): { readonly name: SectionName; reado
   return { name, data: cursor.slice(length) };
 }
 
-export function required(sections: ReadonlyMap<SectionName, Cursor>, name: SectionName, cursor: Cursor): Cursor {
+export function required(
+  sections: ReadonlyMap<SectionName, Cursor>,
+  name: SectionName,
+  cursor: Cursor,
+): Cursor {
   const section = sections.get(name);
   return section ?? cursor.fail("section", `the section of ${name} is missing`);
 }
@@ -113,10 +125,12 @@ export class StringTable {
     this.starts[count] = section.end;
     for (let i = count - 1, end = section.end; i >= 0; i--) {
       const length = section.varint();
-      if (length < 1 || length > end - section.at) section.fail("string", `a string of ${length} bytes does not fit`);
+      if (length < 1 || length > end - section.at)
+        section.fail("string", `a string of ${length} bytes does not fit`);
       this.starts[i] = end -= length;
     }
-    if ((this.starts[0] ?? section.end) !== section.at) section.fail("string", "the strings leave bytes unused");
+    if ((this.starts[0] ?? section.end) !== section.at)
+      section.fail("string", "the strings leave bytes unused");
     this.decoded = new Array<string | undefined>(count);
   }
 
@@ -144,12 +158,14 @@ function readDialects(cursor: Cursor, version: number, strings: StringTable) {
     const { value, flag: versioned } = cursor.flagged();
     dialects.push(strings.at(value, cursor));
     // No encoding of VHLO or sdy that we know depends on the dialect's version: new forms have new codes.
-    if (versioned && readSection(cursor).name !== "dialectVersion") cursor.fail("section", "a dialect's version is expected");
+    if (versioned && readSection(cursor).name !== "dialectVersion")
+      cursor.fail("section", "a dialect's version is expected");
   }
   if (version >= since.elidedArgumentLocations) cursor.varint();
   const operations: OperationName[] = [];
   forEachOfDialect(cursor, dialects, (dialect) => {
-    const { value, flag } = version < since.nativeProperties ? { value: cursor.varint(), flag: true } : cursor.flagged();
+    const { value, flag } =
+      version < since.nativeProperties ? { value: cursor.varint(), flag: true } : cursor.flagged();
     operations.push({ name: `${dialect}.${strings.at(value, cursor)}`, registered: flag });
   });
   return { dialects, operations };
@@ -165,7 +181,8 @@ export function forEachOfDialect(
   while (!done()) {
     const index = cursor.varint();
     const dialect = dialects[index];
-    if (dialect === undefined) return cursor.fail("dialect", `dialect ${index} of ${dialects.length} does not exist`);
+    if (dialect === undefined)
+      return cursor.fail("dialect", `dialect ${index} of ${dialects.length} does not exist`);
     for (let left = cursor.count(); left > 0; left--) read(dialect);
   }
 }

@@ -8,7 +8,9 @@ export function fail(code: string, message: string, offset: number, notes?: read
 }
 
 /** Where the zero bit pattern 1, 10, 100, … of a varint's first byte ends, i.e. how many bytes follow it. */
-const followingBytes = Uint8Array.from({ length: 256 }, (_, byte) => (byte === 0 ? 8 : 31 - Math.clz32(byte & -byte)));
+const followingBytes = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0 ? 8 : 31 - Math.clz32(byte & -byte),
+);
 
 export class Cursor {
   /** The whole artifact; offsets in diagnostics and alignment count from its first byte. */
@@ -76,7 +78,8 @@ export class Cursor {
     }
     this.at = start;
     const value = this.bigVarint();
-    if (value > Number.MAX_SAFE_INTEGER) fail("number-too-large", `${value} is too large for a size or an index`, start);
+    if (value > Number.MAX_SAFE_INTEGER)
+      fail("number-too-large", `${value} is too large for a size or an index`, start);
     return Number(value);
   }
 
@@ -115,7 +118,8 @@ export class Cursor {
     if (value < -Number.MAX_SAFE_INTEGER && value !== dynamicSize) {
       fail("number-too-large", `${value} is too small for a size or an index`, start);
     }
-    if (value > Number.MAX_SAFE_INTEGER) fail("number-too-large", `${value} is too large for a size or an index`, start);
+    if (value > Number.MAX_SAFE_INTEGER)
+      fail("number-too-large", `${value} is too large for a size or an index`, start);
     return Number(value);
   }
 

@@ -3,9 +3,9 @@ import type { OpDefinition } from "../../declare/define.ts";
 import { currentVersion, minimumVersion } from "../../declare/version.ts";
 import { attributesFromVhlo, splitVhloName, versionsOf, vhloAttributeNames } from "../../declare/vhlo.ts";
 import type { Attributes } from "../../model/attributes.ts";
+import { DiagnosticError, error } from "../../model/diagnostic.ts";
 import { definitionOf } from "../../ops/index.ts";
 import type { OperationMapping, OperationRules, PropertyField } from "./operations.ts";
-import { fail } from "./cursor.ts";
 
 interface Known {
   readonly definition: OpDefinition;
@@ -21,7 +21,7 @@ export function declarationRules(producer: string): OperationRules {
       if (!properties.has(name)) properties.set(name, propertiesOf(name));
       return properties.get(name);
     },
-    map: (name, attributes, parent, offset) => mapOperation(name, attributes, parent, offset, producer),
+    map: (name, attributes, parent) => mapOperation(name, attributes, parent, producer),
   };
 }
 
@@ -35,7 +35,8 @@ function propertiesOf(name: string): readonly PropertyField[] | undefined {
   const known = lookUp(name, undefined);
   if (!known) return undefined;
   const { definition, version } = known;
-  if (version !== undefined) return vhloAttributeNames(definition, version).map((field) => ({ name: field, optional: false }));
+  if (version !== undefined)
+    return vhloAttributeNames(definition, version).map((field) => ({ name: field, optional: false }));
   return definition.attributes
     .map((field) => ({ name: field.name, optional: !field.required }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -45,13 +46,13 @@ function mapOperation(
   name: string,
   attributes: Attributes,
   parent: string | undefined,
-  offset: number,
   producer: string,
 ): OperationMapping {
   const known = lookUp(name, parent);
   if (!known) {
     const reads = `this version of hloom reads VHLO ${minimumVersion} to ${currentVersion}`;
-    return fail("unknown-op", `'${name}' is not a known operation`, offset, [`written by ${producer}`, reads]);
+    const notes = [`written by ${producer}`, reads];
+    throw new DiagnosticError(error("bytecode/unknown-op", "is not a known operation", { op: name, notes }));
   }
   const { definition, version } = known;
   if (version === undefined) return { name, attributes };

@@ -13,10 +13,13 @@ export function denseAttribute(reader: EntryReader, type: Type, blob: Uint8Array
   const data = hostLayout(type, blob, size);
   if (data.length === width && size > 0) return { kind: "dense", type, data: data.slice(), splat: size > 1 };
   if (data.length !== size * width) {
-    return reader.fail(`${blob.length} bytes cannot be the elements of a tensor of ${size} times ${width} bytes`);
+    return reader.fail(
+      `${blob.length} bytes cannot be the elements of a tensor of ${size} times ${width} bytes`,
+    );
   }
   // MLIR makes a splat of equal elements wherever they come from; the printer relies on it.
-  if (size > 1 && allEqual(data, width)) return { kind: "dense", type, data: data.slice(0, width), splat: true };
+  if (size > 1 && allEqual(data, width))
+    return { kind: "dense", type, data: data.slice(0, width), splat: true };
   return { kind: "dense", type, data: data === blob ? blob.slice() : data, splat: false };
 }
 
@@ -41,7 +44,8 @@ function elementBytes(reader: EntryReader, { element }: TensorType): number {
 function booleans(blob: Uint8Array, size: number): Uint8Array {
   if (blob.length === 1 && blob[0] === 0xff) return Uint8Array.of(1);
   const packed = blob.length === Math.ceil(size / 8) && blob.length !== size;
-  if (!packed) return blob.every((byte) => byte <= 1) ? blob : Uint8Array.from(blob, (byte) => (byte ? 1 : 0));
+  if (!packed)
+    return blob.every((byte) => byte <= 1) ? blob : Uint8Array.from(blob, (byte) => (byte ? 1 : 0));
   const unpacked = new Uint8Array(size);
   for (let i = 0; i < size; i++) unpacked[i] = (blob[i >> 3]! >> (i & 7)) & 1;
   return unpacked;

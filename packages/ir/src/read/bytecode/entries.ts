@@ -126,9 +126,13 @@ export class Entries {
     return attribute.location;
   }
 
-  /** How much printing the attribute would visit. */
+  /** How much printing the attribute would visit; known once it was decoded. */
   weightOf(index: number): number {
     return this.attributes.weights[index] ?? 1;
+  }
+
+  typeWeightOf(index: number): number {
+    return this.types.weights[index] ?? 1;
   }
 
   /** The attribute as a part of another entry. */
@@ -147,7 +151,10 @@ export class Entries {
   grow(weight: number, cursor: Cursor): void {
     this.weight += weight;
     if (this.weight > maximalWeight) {
-      cursor.fail("too-large", `an entry has more than ${maximalWeight} parts when shared parts are written out`);
+      cursor.fail(
+        "too-large",
+        `an entry has more than ${maximalWeight} parts when shared parts are written out`,
+      );
     }
   }
 
@@ -175,11 +182,16 @@ export class Entries {
       const offset = cursor.at;
       const text = cursor.terminated();
       this.finish(cursor, table.what);
-      return (isAttribute ? this.decoders.attributeOfText(text, offset) : this.decoders.typeOfText(text, offset)) as T;
+      return (
+        isAttribute ? this.decoders.attributeOfText(text, offset) : this.decoders.typeOfText(text, offset)
+      ) as T;
     }
     const dialect = this.container.dialects[dialectIndex]!;
-    const encoding = Object.hasOwn(this.decoders.dialects, dialect) ? this.decoders.dialects[dialect] : undefined;
-    if (!encoding) fail("unknown-dialect", `no binary form of "${dialect}" ${table.what}s is known`, cursor.at);
+    const encoding = Object.hasOwn(this.decoders.dialects, dialect)
+      ? this.decoders.dialects[dialect]
+      : undefined;
+    if (!encoding)
+      fail("unknown-dialect", `no binary form of "${dialect}" ${table.what}s is known`, cursor.at);
     const reader = new EntryReader(this, cursor);
     const code = cursor.varint();
     const value = isAttribute ? encoding.attribute(reader, code) : encoding.type(reader, code);

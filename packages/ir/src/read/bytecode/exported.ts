@@ -8,7 +8,9 @@ import { magic } from "./container.ts";
 const moduleField = 13;
 
 /** Where the artifact lies in the flatbuffer; undefined when the bytes are not one with an artifact in its place. */
-export function embeddedArtifact(bytes: Uint8Array): { readonly start: number; readonly end: number } | undefined {
+export function embeddedArtifact(
+  bytes: Uint8Array,
+): { readonly start: number; readonly end: number } | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const u16 = (at: number) => (at >= 0 && at + 2 <= bytes.length ? view.getUint16(at, true) : undefined);
   const u32 = (at: number) => (at >= 0 && at + 4 <= bytes.length ? view.getUint32(at, true) : undefined);

@@ -1,5 +1,7 @@
 /** The operations of a module: names, attributes, values by number, regions. */
 import type { Attribute, Attributes } from "../../model/attributes.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import type { Location } from "../../model/location.ts";
 import {
   append,
   appendBlock,
@@ -34,10 +36,27 @@ export interface OperationRules {
   /** Undefined when the op is not known: its properties cannot be told apart then. */
   properties(name: string): readonly PropertyField[] | undefined;
   /** The op under its StableHLO name, with StableHLO's attributes. Throws a DiagnosticError when it is unknown. */
-  map(name: string, attributes: Attributes, parent: string | undefined, offset: number): OperationMapping;
+  map(name: string, attributes: Attributes, parent: string | undefined): OperationMapping;
 }
 
-const has = { attributes: 1, results: 2, operands: 4, successors: 8, regions: 16, useListOrders: 32, properties: 64 } as const;
+/** An op's encoding as far as its attributes go, by number. */
+interface EncodedOperation {
+  readonly nameIndex: number;
+  readonly dictionary: number | undefined;
+  readonly properties: number | undefined;
+  readonly location: Location;
+  readonly start: number;
+}
+
+const has = {
+  attributes: 1,
+  results: 2,
+  operands: 4,
+  successors: 8,
+  regions: 16,
+  useListOrders: 32,
+  properties: 64,
+} as const;
 
 /** Regions inside regions. Every consumer may recurse that far. */
 const maximalNesting = 256;
@@ -50,7 +69,8 @@ export class OperationsReader {
   private readonly entries: Entries;
   private readonly properties: Properties;
   private readonly rules: OperationRules;
-  private readonly mappings = new Map<string, OperationMapping>();
+  /** By op name, then by the numbers of its attributes. */
+  private readonly mappings: Map<number, OperationMapping>[];
   private scope = new ValueScope();
   private nesting = 0;
   /** Attributes that may still be copied or visited: ops can share a big dictionary, but not a big one each for free. */
@@ -59,6 +79,7 @@ export class OperationsReader {
   constructor(container: Container, entries: Entries, rules: OperationRules, end: Cursor) {
     this.version = container.version;
     this.names = container.operations;
+    this.mappings = this.names.map(() => new Map());
     this.entries = entries;
     this.rules = rules;
     this.properties = new Properties(container, entries, rules);
@@ -72,15 +93,18 @@ export class OperationsReader {
     this.readBlock(cursor, block, undefined);
     const top = block.operations[0];
     if (!cursor.done) cursor.fail("operation", `${cursor.remaining} bytes follow the last operation`);
-    if (!top || block.operations.length !== 1) return cursor.fail("operation", "one operation is expected at the top");
+    if (!top || block.operations.length !== 1)
+      return cursor.fail("operation", "one operation is expected at the top");
     delete top.parent;
-    if (top.name !== "builtin.module") return cursor.fail("operation", `the top is ${top.name}, not builtin.module`);
+    if (top.name !== "builtin.module")
+      return cursor.fail("operation", `the top is ${top.name}, not builtin.module`);
     return top;
   }
 
   private readBlock(cursor: Cursor, block: Block, parent: string | undefined): void {
     const { value: count, flag: hasArguments } = cursor.flagged();
-    if (count > cursor.remaining) cursor.fail("count", `${count} operations cannot follow in ${cursor.remaining} bytes`);
+    if (count > cursor.remaining)
+      cursor.fail("count", `${count} operations cannot follow in ${cursor.remaining} bytes`);
     if (hasArguments) this.readArguments(cursor, block);
     for (let left = count; left > 0; left--) this.readOperation(cursor, block, parent);
   }
@@ -88,13 +112,16 @@ export class OperationsReader {
   private readArguments(cursor: Cursor, block: Block): void {
     for (let left = cursor.count(), index = 0; left > 0; left--, index++) {
       const elided = this.version >= since.elidedArgumentLocations;
-      const { value: type, flag: located } = elided ? cursor.flagged() : { value: cursor.varint(), flag: true };
-      const value: Value = { type: this.entries.type(type, cursor), owner: block, index };
+      const { value: type, flag: located } = elided
+        ? cursor.flagged()
+        : { value: cursor.varint(), flag: true };
+      const value: Value = { type: this.type(type, cursor), owner: block, index };
       const location = located ? this.location(cursor) : undefined;
       block.arguments.push(location && location.kind !== "unknown" ? { ...value, location } : value);
     }
     for (const argument of block.arguments) this.scope.define(argument, cursor);
-    if (this.version >= since.useListOrders && cursor.byte() !== 0) skipUseListOrders(cursor, block.arguments.length);
+    if (this.version >= since.useListOrders && cursor.byte() !== 0)
+      skipUseListOrders(cursor, block.arguments.length);
   }
 
   private location(cursor: Cursor) {
@@ -108,13 +135,14 @@ export class OperationsReader {
     const start = cursor.at;
     const nameIndex = cursor.varint();
     const name = this.names[nameIndex];
-    if (!name) return cursor.fail("operation", `operation name ${nameIndex} of ${this.names.length} does not exist`);
+    if (!name)
+      return cursor.fail("operation", `operation name ${nameIndex} of ${this.names.length} does not exist`);
     const mask = cursor.byte();
     if (mask & 128) cursor.fail("operation", "an operation has a part of an unknown kind");
     const location = this.location(cursor);
     const dictionary = mask & has.attributes ? cursor.varint() : undefined;
     const properties = mask & has.properties ? cursor.varint() : undefined;
-    const mapping = this.mapped(name, dictionary, properties, parent, cursor, start);
+    const mapping = this.mapped({ nameIndex, dictionary, properties, location, start }, parent, cursor);
     const results = mask & has.results ? this.types(cursor) : [];
     const operation = createOperation(mapping.name, { attributes: mapping.attributes, results, location });
     if (mask & has.operands) this.readOperands(cursor, operation);
@@ -131,35 +159,51 @@ export class OperationsReader {
 
   private types(cursor: Cursor): Type[] {
     const types: Type[] = [];
-    for (let left = cursor.count(); left > 0; left--) types.push(this.entries.type(cursor.varint(), cursor));
+    for (let left = cursor.count(); left > 0; left--) types.push(this.type(cursor.varint(), cursor));
     return types;
   }
 
+  private type(index: number, cursor: Cursor): Type {
+    const type = this.entries.type(index, cursor);
+    this.spend(this.entries.typeWeightOf(index), cursor);
+    return type;
+  }
+
   private readOperands(cursor: Cursor, operation: Operation): void {
-    for (let left = cursor.count(), at = 0; left > 0; left--, at++) this.scope.use(cursor.varint(), operation, at, cursor);
+    for (let left = cursor.count(), at = 0; left > 0; left--, at++)
+      this.scope.use(cursor.varint(), operation, at, cursor);
   }
 
   private refuseSuccessors(cursor: Cursor, name: string): void {
-    if (cursor.count() > 0) cursor.fail("successors", `'${name}' branches to other blocks, which StableHLO has no op for`);
+    if (cursor.count() > 0)
+      cursor.fail("successors", `'${name}' branches to other blocks, which StableHLO has no op for`);
   }
 
   private readRegions(cursor: Cursor, operation: Operation): void {
     const { value: count, flag: isolated } = cursor.flagged();
-    if (count > cursor.remaining) cursor.fail("count", `${count} regions cannot follow in ${cursor.remaining} bytes`);
-    if (this.nesting >= maximalNesting) cursor.fail("too-deep", `regions are nested deeper than ${maximalNesting}`);
+    if (count > cursor.remaining)
+      cursor.fail("count", `${count} regions cannot follow in ${cursor.remaining} bytes`);
+    if (this.nesting >= maximalNesting)
+      cursor.fail("too-deep", `regions are nested deeper than ${maximalNesting}`);
     this.nesting++;
     const outer = this.scope;
     if (isolated) this.scope = new ValueScope();
-    const inner = isolated && count > 0 && this.version >= since.isolatedRegionsInSections ? this.section(cursor) : cursor;
+    const inner =
+      isolated && count > 0 && this.version >= since.isolatedRegionsInSections
+        ? this.section(cursor)
+        : cursor;
     for (let left = count; left > 0; left--) this.readRegion(inner, operation);
-    if (inner !== cursor && !inner.done) inner.fail("operation", `${inner.remaining} bytes follow the last region`);
+    if (inner !== cursor && !inner.done)
+      inner.fail("operation", `${inner.remaining} bytes follow the last region`);
     this.scope = outer;
     this.nesting--;
   }
 
   private section(cursor: Cursor): Cursor {
     const { name, data } = readSection(cursor);
-    return name === "operations" ? data : cursor.fail("section", `a section of operations is expected, not of ${name}`);
+    return name === "operations"
+      ? data
+      : cursor.fail("section", `a section of operations is expected, not of ${name}`);
   }
 
   private readRegion(cursor: Cursor, operation: Operation): void {
@@ -178,36 +222,54 @@ export class OperationsReader {
   }
 
   /** The op's StableHLO name and attributes; ops with the same encoded attributes share them. */
-  private mapped(
-    name: OperationName,
-    dictionary: number | undefined,
-    properties: number | undefined,
-    parent: string | undefined,
-    cursor: Cursor,
-    offset: number,
-  ): OperationMapping {
-    const inFunction = parent === "func.func" ? "f" : "";
-    const key = `${name.name} ${dictionary} ${properties} ${name.registered} ${inFunction}`;
-    let mapping = this.mappings.get(key);
+  private mapped(encoded: EncodedOperation, parent: string | undefined, cursor: Cursor): OperationMapping {
+    const { nameIndex, dictionary, properties } = encoded;
+    const known = this.mappings[nameIndex]!;
+    // What `vhlo.return_v1` is depends on what it ends.
+    const inFunction = parent === "func.func" ? 1 : 0;
+    const key =
+      (((dictionary ?? -1) + 1) * (this.properties.size + 1) + (properties ?? -1) + 1) * 2 + inFunction;
+    let mapping = known.get(key);
     if (!mapping) {
-      const attributes = this.attributes(name, dictionary, properties, cursor);
-      mapping = this.rules.map(name.name, attributes, parent, offset);
-      this.mappings.set(key, mapping);
+      mapping = this.map(encoded, parent, cursor);
+      known.set(key, mapping);
     }
     const weight = dictionary === undefined ? 1 : this.entries.weightOf(dictionary);
     this.spend(weight + (properties === undefined ? 0 : this.properties.weightOf(properties)), cursor);
     return mapping;
   }
 
-  private attributes(name: OperationName, dictionary: number | undefined, properties: number | undefined, cursor: Cursor): Attributes {
-    const discardable = dictionary === undefined ? {} : entriesOf(this.entries.attribute(dictionary, cursor), cursor);
+  private map(encoded: EncodedOperation, parent: string | undefined, cursor: Cursor): OperationMapping {
+    const name = this.names[encoded.nameIndex]!;
+    const attributes = this.attributes(name, encoded.dictionary, encoded.properties, cursor);
+    try {
+      return this.rules.map(name.name, attributes, parent);
+    } catch (thrown) {
+      if (!(thrown instanceof DiagnosticError)) throw thrown;
+      const { start: offset, location } = encoded;
+      throw new DiagnosticError({ op: name.name, ...thrown.diagnostic, offset, location });
+    }
+  }
+
+  private attributes(
+    name: OperationName,
+    dictionary: number | undefined,
+    properties: number | undefined,
+    cursor: Cursor,
+  ): Attributes {
+    const discardable =
+      dictionary === undefined ? {} : entriesOf(this.entries.attribute(dictionary, cursor), cursor);
     if (properties === undefined) return discardable;
     return { ...this.properties.read(properties, name, cursor), ...discardable };
   }
 
   private spend(weight: number, cursor: Cursor): void {
     this.budget -= weight;
-    if (this.budget < 0) cursor.fail("too-large", "the operations' attributes are out of proportion to the size of the artifact");
+    if (this.budget < 0)
+      cursor.fail(
+        "too-large",
+        "the operations' attributes are out of proportion to the size of the artifact",
+      );
   }
 }
 
@@ -219,7 +281,9 @@ function isIdentity(operation: Operation): boolean {
 }
 
 export function entriesOf(attribute: Attribute, cursor: Cursor): Attributes {
-  return attribute.kind === "dictionary" ? attribute.entries : cursor.fail("operation", "an op's attributes must be a dictionary");
+  return attribute.kind === "dictionary"
+    ? attribute.entries
+    : cursor.fail("operation", "an op's attributes must be a dictionary");
 }
 
 /** The order of a value's uses matters to nobody here, but its numbers stand between us and what follows. */
@@ -227,12 +291,18 @@ function skipUseListOrders(cursor: Cursor, values: number): void {
   for (let left = values > 1 ? cursor.count() : 1; left > 0; left--) {
     if (values > 1) cursor.varint();
     const { value: count } = cursor.flagged();
-    if (count > cursor.remaining) cursor.fail("count", `${count} uses cannot follow in ${cursor.remaining} bytes`);
+    if (count > cursor.remaining)
+      cursor.fail("count", `${count} uses cannot follow in ${cursor.remaining} bytes`);
     for (let i = 0; i < count; i++) cursor.varint();
   }
 }
 
-export function readOperations(container: Container, entries: Entries, rules: OperationRules, end: Cursor): Operation {
+export function readOperations(
+  container: Container,
+  entries: Entries,
+  rules: OperationRules,
+  end: Cursor,
+): Operation {
   const cursor = required(container.sections, "operations", end);
   return new OperationsReader(container, entries, rules, end).readTop(cursor);
 }

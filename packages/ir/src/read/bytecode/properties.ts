@@ -10,7 +10,9 @@ export class Properties {
   private readonly entries: Entries;
   private readonly rules: OperationRules;
   private readonly items: readonly Cursor[];
+  /** How much printing each item would visit, known once it was read. */
   private readonly weights: Float64Array;
+  private weight = 0;
 
   constructor(container: Container, entries: Entries, rules: OperationRules) {
     this.version = container.version;
@@ -18,6 +20,10 @@ export class Properties {
     this.rules = rules;
     this.items = split(container.sections.get("properties"));
     this.weights = new Float64Array(this.items.length);
+  }
+
+  get size(): number {
+    return this.items.length;
   }
 
   weightOf(index: number): number {
@@ -28,16 +34,23 @@ export class Properties {
     const item = this.items[index];
     if (!item) return from.fail("properties", `properties ${index} of ${this.items.length} do not exist`);
     const cursor = new Cursor(item.bytes, item.at, item.end);
+    this.weight = 1;
     const attributes = operation.registered ? this.fields(cursor, operation.name) : this.dictionary(cursor);
+    this.weights[index] = this.weight;
     if (!cursor.done) {
       cursor.fail("properties", `${cursor.remaining} bytes follow the properties of '${operation.name}'`);
     }
-    this.weights[index] = cursor.end - item.at + this.weights[index]!;
     return attributes;
   }
 
+  private attribute(index: number, cursor: Cursor): Attribute {
+    const attribute = this.entries.attribute(index, cursor);
+    this.weight += this.entries.weightOf(index);
+    return attribute;
+  }
+
   private dictionary(cursor: Cursor): Attributes {
-    return entriesOf(this.entries.attribute(cursor.varint(), cursor), cursor);
+    return entriesOf(this.attribute(cursor.varint(), cursor), cursor);
   }
 
   private fields(cursor: Cursor, name: string): Attributes {
@@ -51,7 +64,7 @@ export class Properties {
         continue;
       }
       const { value, flag } = optional ? cursor.flagged() : { value: cursor.varint(), flag: true };
-      if (flag) attributes.push([field, this.entries.attribute(value, cursor)]);
+      if (flag) attributes.push([field, this.attribute(value, cursor)]);
     }
     return Object.fromEntries(attributes);
   }
@@ -59,15 +72,17 @@ export class Properties {
   /** Properties of an op without a declaration: numbered, as required ones. */
   private unnamed(cursor: Cursor): Attributes {
     const attributes: [string, Attribute][] = [];
-    while (!cursor.done) attributes.push([`property${attributes.length}`, this.entries.attribute(cursor.varint(), cursor)]);
+    while (!cursor.done)
+      attributes.push([`property${attributes.length}`, this.attribute(cursor.varint(), cursor)]);
     return Object.fromEntries(attributes);
   }
 
   /** An array attribute before version 6, then a list of numbers, sparse when most are zero. */
   private segmentSizes(cursor: Cursor): Attribute | undefined {
-    if (this.version < since.segmentSizesInProperties) return this.entries.attribute(cursor.varint(), cursor);
+    if (this.version < since.segmentSizesInProperties) return this.attribute(cursor.varint(), cursor);
     const { value: count, flag: sparse } = cursor.flagged();
-    if (count > cursor.remaining) cursor.fail("count", `${count} sizes cannot follow in ${cursor.remaining} bytes`);
+    if (count > cursor.remaining)
+      cursor.fail("count", `${count} sizes cannot follow in ${cursor.remaining} bytes`);
     if (count === 0) return undefined;
     const values: bigint[] = [];
     if (!sparse) {

@@ -28,7 +28,11 @@ export function readResources(container: Container): Resources {
   return { keys, blobs };
 }
 
-function readItem(container: Container, offsets: Cursor, data: Cursor): { key: string; blob: Uint8Array | undefined } {
+function readItem(
+  container: Container,
+  offsets: Cursor,
+  data: Cursor,
+): { key: string; blob: Uint8Array | undefined } {
   const key = container.strings.at(offsets.varint(), offsets);
   const size = offsets.varint();
   const kind = offsets.byte();

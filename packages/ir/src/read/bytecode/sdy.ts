@@ -1,6 +1,6 @@
 /** The binary forms of Shardy's attributes, from their table of fields. */
 import type { Attribute, RecordAttribute } from "../../model/attributes.ts";
-import { reductionOps, sdyDefaults, sdyEncodings, type SdyField, sdyRecords } from "../../ops/sdy_records.ts";
+import { reductionOps, type SdyField, sdyDefaults, sdyEncodings, sdyRecords } from "../../ops/sdy_records.ts";
 import type { DialectEncoding } from "./entries.ts";
 import type { EntryReader } from "./entry_reader.ts";
 

@@ -22,7 +22,10 @@ export class ValueScope {
   close(cursor: Cursor): void {
     const region = this.regions.pop()!;
     if (region.next !== region.end) {
-      cursor.fail("value", `a region announces ${region.end - region.first} values and defines ${region.next - region.first}`);
+      cursor.fail(
+        "value",
+        `a region announces ${region.end - region.first} values and defines ${region.next - region.first}`,
+      );
     }
     this.values.length = Math.min(this.values.length, region.first);
     for (const number of this.pending.keys()) {
@@ -32,7 +35,8 @@ export class ValueScope {
 
   define(value: Value, cursor: Cursor): void {
     const region = this.regions.at(-1);
-    if (!region || region.next >= region.end) return cursor.fail("value", "a region defines more values than it announces");
+    if (!region || region.next >= region.end)
+      return cursor.fail("value", "a region defines more values than it announces");
     const number = region.next++;
     this.values[number] = value;
     const waiting = this.pending.get(number);

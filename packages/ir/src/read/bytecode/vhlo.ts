@@ -2,28 +2,49 @@
  * The binary forms of VHLO's attributes and types, read straight as the StableHLO ones they stand for: VHLO is a
  * versioned copy of StableHLO, and every attribute and type of every version has exactly one meaning there.
  */
-import { type VhloAttribute, type VhloType, vhloAttributes, vhloElements, vhloTypes } from "../../declare/codes.ts";
-import { type EnumKind } from "../../declare/kinds.ts";
+import {
+  type VhloAttribute,
+  type VhloType,
+  vhloAttributes,
+  vhloElements,
+  vhloTypes,
+} from "../../declare/codes.ts";
+import type { EnumKind } from "../../declare/kinds.ts";
 import { type Attribute, booleanAttribute, type RecordAttribute } from "../../model/attributes.ts";
-import { type ElementType, type FloatElement, isFloat, isSigned, type IntegerElement, scalar, token, type Type } from "../../model/types.ts";
+import {
+  type ElementType,
+  type FloatElement,
+  type IntegerElement,
+  isFloat,
+  isSigned,
+  scalar,
+  type Type,
+  token,
+} from "../../model/types.ts";
 import * as enums from "../../ops/enums.ts";
 import { complexOf, dictionary, float, integer } from "./builtin.ts";
 import { denseAttribute } from "./dense.ts";
 import type { DialectEncoding } from "./entries.ts";
 import type { EntryReader } from "./entry_reader.ts";
 
-const typeNames = new Map<number, VhloType>(Object.entries(vhloTypes).map(([name, code]) => [code, name as VhloType]));
+const typeNames = new Map<number, VhloType>(
+  Object.entries(vhloTypes).map(([name, code]) => [code, name as VhloType]),
+);
 
 export const vhloEncoding: DialectEncoding = {
   attribute(reader, code) {
     const name = vhloAttributes[code];
-    return name ? attributeReaders[name](reader) : reader.fail(`${code} is not the code of a VHLO attribute up to version 1.20.0`);
+    return name
+      ? attributeReaders[name](reader)
+      : reader.fail(`${code} is not the code of a VHLO attribute up to version 1.20.0`);
   },
   type(reader, code) {
     const element = vhloElements[code];
     if (element !== undefined) return scalar(element);
     const name = typeNames.get(code);
-    return name ? typeReaders[name](reader) : reader.fail(`${code} is not the code of a VHLO type up to version 1.20.0`);
+    return name
+      ? typeReaders[name](reader)
+      : reader.fail(`${code} is not the code of a VHLO type up to version 1.20.0`);
   },
 };
 
@@ -68,7 +89,10 @@ const attributeReaders: Readonly<Record<VhloAttribute, (reader: EntryReader) => 
   axisRef: (reader) => {
     const name = reader.text();
     const whole = reader.cursor.varint() === 0;
-    return record("stablehlo.axis_ref", whole ? { name } : { name, sub_axis_info: reader.record("stablehlo.sub_axis_info") });
+    return record(
+      "stablehlo.axis_ref",
+      whole ? { name } : { name, sub_axis_info: reader.record("stablehlo.sub_axis_info") },
+    );
   },
   replicaGroupMeshAxes: (reader) => {
     const mesh = reader.attribute();
@@ -110,7 +134,16 @@ const typeReaders: Readonly<Record<VhloType, (reader: EntryReader) => Type>> = {
     const [storageMin, storageMax] = [reader.cursor.bigSigned(), reader.cursor.bigSigned()];
     const scales = reader.list(() => reader.double());
     const zeroPoints = reader.list(() => reader.cursor.bigSigned());
-    return scalar({ kind: "quantized", storage, storageMin, storageMax, expressed, axis, scales, zeroPoints });
+    return scalar({
+      kind: "quantized",
+      storage,
+      storageMin,
+      storageMax,
+      expressed,
+      axis,
+      scales,
+      zeroPoints,
+    });
   },
   none: () => ({ kind: "none" }),
   buffer: (reader) => ({ kind: "memref", shape: reader.shape(), element: reader.element() }),
@@ -121,7 +154,9 @@ function enumeration(kind: EnumKind<string>, first = 0): (reader: EntryReader) =
   return (reader) => {
     const code = reader.cursor.varint();
     const value = kind.values[code - first];
-    return value === undefined ? reader.fail(`${code} is not a value of ${kind.enumName}`) : kind.encode(value);
+    return value === undefined
+      ? reader.fail(`${code} is not a value of ${kind.enumName}`)
+      : kind.encode(value);
   };
 }
 
@@ -133,7 +168,9 @@ function records(reader: EntryReader, name: string): RecordAttribute[] {
   const attribute = reader.attribute();
   if (attribute.kind !== "array") return reader.fail(`an array of #${name} is expected`);
   return attribute.elements.map((element) =>
-    element.kind === "record" && element.name === name ? element : reader.fail(`an attribute #${name} is expected`),
+    element.kind === "record" && element.name === name
+      ? element
+      : reader.fail(`an attribute #${name} is expected`),
   );
 }
 
