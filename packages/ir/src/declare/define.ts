@@ -16,6 +16,7 @@ import {
   isUnsigned,
 } from "../model/types.ts";
 import type { Datum, Tensor } from "../reference/tensor.ts";
+import { compileFormat, type Format } from "./format.ts";
 import type { AttributeKind } from "./kinds.ts";
 import type { Version } from "./version.ts";
 
@@ -199,6 +200,8 @@ export interface EvaluateContext {
   readonly operation: Operation;
   /** Runs a function of the module: for `func.call`, composites and custom calls. */
   call(symbol: string, args: readonly Datum[]): readonly Datum[];
+  /** Reports what a checking op found: what is wrong, or nothing. */
+  check(failure: string | undefined): void;
   /** The process that evaluates, for collectives; `{ replica: 0, partition: 0 }` when there is one. */
   readonly process: { readonly replica: number; readonly partition: number };
 }
@@ -246,6 +249,8 @@ export interface OpInit<
   readonly names?: ValueNames;
   /** Dialect whose prefix is left out of op names directly inside the regions: `return` for `func.return`. */
   readonly defaultDialect?: string;
+  /** Operands may change places: the short text of a reduction relies on it. */
+  readonly commutative?: boolean;
   /** Regions see nothing of what surrounds them: functions and modules. */
   readonly isolated?: boolean;
   /** Ends its block. */
@@ -285,7 +290,7 @@ export interface OpDefinition {
   readonly attributes: readonly NamedField<AttributeField>[];
   readonly results: readonly NamedField<ValueField>[];
   readonly regions: readonly NamedField<RegionField>[];
-  readonly format?: string;
+  readonly format?: Format;
   readonly constraints: readonly {
     readonly label: string;
     readonly sentence: string;
@@ -296,6 +301,7 @@ export interface OpDefinition {
   readonly vhlo?: VhloHistory;
   readonly names?: ValueNames;
   readonly defaultDialect?: string;
+  readonly commutative: boolean;
   readonly isolated: boolean;
   readonly terminator: boolean;
   readonly effects: boolean;
@@ -320,7 +326,7 @@ export function defineOp<
   const G extends RegionFields = Record<never, never>,
 >(name: `${string}.${string}`, init: OpInit<O, A, R, G>): TypedOp<O, A, R, G> {
   const dot = name.indexOf(".");
-  return {
+  const definition = {
     name,
     dialect: name.slice(0, dot),
     mnemonic: name.slice(dot + 1),
@@ -337,17 +343,18 @@ export function defineOp<
       sentence,
       test,
     })),
+    commutative: init.commutative ?? false,
     isolated: init.isolated ?? false,
     terminator: init.terminator ?? false,
     effects: init.effects ?? false,
     ...(init.since && { since: init.since }),
-    ...(init.format && { format: init.format.replace(/\s+/g, " ").trim() }),
     ...(init.infer && { infer: init.infer }),
     ...(init.evaluate && { evaluate: init.evaluate }),
     ...(init.vhlo && { vhlo: init.vhlo }),
     ...(init.names && { names: init.names }),
     ...(init.defaultDialect && { defaultDialect: init.defaultDialect }),
   };
+  return init.format === undefined ? definition : { ...definition, format: compileFormat(definition, init.format) };
 }
 
 function named<F>(fields: Readonly<Record<string, F>>): NamedField<F>[] {

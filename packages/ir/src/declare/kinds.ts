@@ -263,14 +263,17 @@ export interface EnumKind<V extends string> extends AttributeKind<V> {
   /** Full attribute name, `stablehlo.comparison_direction`. */
   readonly enumName: string;
   readonly values: readonly V[];
+  /** Written `#dialect.name<VALUE>` instead of `#dialect<name VALUE>`. */
+  readonly angled: boolean;
 }
 
 /** An enum attribute; `values` in the order of their codes in VHLO bytecode. */
-export function enumeration<const V extends string>(name: string, values: readonly V[]): EnumKind<V> {
+export function enumeration<const V extends string>(name: string, values: readonly V[], angled = false): EnumKind<V> {
   return {
     description: `one of ${values.join(", ")}`,
     enumName: name,
     values,
+    angled,
     syntax: { form: "enum", name, values },
     decode(attribute) {
       const known = attribute.kind === "enum" && attribute.name === name;
@@ -314,6 +317,8 @@ export type RecordValue<F extends Readonly<Record<string, RecordField>>> = { rea
 export interface RecordKind<F extends Readonly<Record<string, RecordField>>> extends AttributeKind<RecordValue<F>> {
   readonly recordName: string;
   readonly fields: F;
+  /** Text leaves out fields that are zero or empty. */
+  readonly sparse: boolean;
 }
 
 /**
@@ -323,7 +328,11 @@ export interface RecordKind<F extends Readonly<Record<string, RecordField>>> ext
 export function record<const F extends Readonly<Record<string, RecordField>>>(
   name: string,
   fields: F,
-  options: { readonly renamed?: { readonly [K in keyof F]?: string }; readonly flattened?: boolean } = {},
+  options: {
+    readonly renamed?: { readonly [K in keyof F]?: string };
+    readonly flattened?: boolean;
+    readonly sparse?: boolean;
+  } = {},
 ): RecordKind<F> {
   const keys = Object.keys(fields);
   const vhloName = (key: string) => options.renamed?.[key] ?? key;
@@ -348,6 +357,7 @@ export function record<const F extends Readonly<Record<string, RecordField>>>(
     description: `#${name}<…>`,
     recordName: name,
     fields,
+    sparse: options.sparse ?? false,
     syntax: { form: "record", name },
     decode(attribute) {
       const known = attribute.kind === "record" && attribute.name === name;

@@ -24,10 +24,12 @@ import {
 } from "./inference.ts";
 
 export const add = binary("stablehlo.add", {
+  commutative: true,
   summary: "Sum of each pair of elements; logical OR for booleans.",
 });
 
 export const and = binary("stablehlo.and", {
+  commutative: true,
   summary: "Logical AND of booleans, bitwise AND of integers.",
   types: integersOrPredicates,
 });
@@ -108,18 +110,22 @@ export const divide = binary("stablehlo.divide", {
 });
 
 export const maximum = binary("stablehlo.maximum", {
+  commutative: true,
   summary: "The larger of each pair of elements; NaN if either is NaN.",
 });
 
 export const minimum = binary("stablehlo.minimum", {
+  commutative: true,
   summary: "The smaller of each pair of elements; NaN if either is NaN.",
 });
 
 export const multiply = binary("stablehlo.multiply", {
+  commutative: true,
   summary: "Product of each pair of elements; logical AND for booleans.",
 });
 
 export const or = binary("stablehlo.or", {
+  commutative: true,
   summary: "Logical OR of booleans, bitwise OR of integers.",
   types: integersOrPredicates,
 });
@@ -175,6 +181,7 @@ export const subtract = binary("stablehlo.subtract", {
 });
 
 export const xor = binary("stablehlo.xor", {
+  commutative: true,
   summary: "Logical XOR of booleans, bitwise XOR of integers.",
   types: integersOrPredicates,
 });

@@ -49,6 +49,7 @@ export const whileOp = defineOp("stablehlo.while", {
   },
   infer: ({ operand }) => operand,
   format: "custom<While>($operand, $cond, $body)",
+  names: { argument: "iterArg" },
 });
 
 export const caseOp = defineOp("stablehlo.case", {

@@ -1,6 +1,7 @@
 /** Tensors out of nothing. */
 import { defineOp, tensor } from "../declare/define.ts";
 import { elements, i64 } from "../declare/kinds.ts";
+import { isInteger } from "../model/types.ts";
 
 export const constant = defineOp("stablehlo.constant", {
   since: "0.9.0",
@@ -8,6 +9,7 @@ export const constant = defineOp("stablehlo.constant", {
   attributes: { value: elements },
   results: { output: tensor },
   format: "custom<Constant>(attr-dict, $value, type($output))",
+  names: { result: (type) => (type.kind === "tensor" && isInteger(type.element) ? "c" : "cst") },
   infer: ({ value }) => (value.kind === "dense" || value.kind === "resource" ? [value.type] : []),
 });
 

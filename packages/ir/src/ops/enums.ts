@@ -18,7 +18,11 @@ export const customCallApiVersion = enumeration("stablehlo.custom_call_api_versi
 ]);
 export const fftType = enumeration("stablehlo.fft_type", ["FFT", "IFFT", "RFFT", "IRFFT"]);
 export const precision = enumeration("stablehlo.precision", ["DEFAULT", "HIGH", "HIGHEST"]);
-export const resultAccuracyMode = enumeration("stablehlo.result_accuracy_mode", ["DEFAULT", "HIGHEST", "TOLERANCE"]);
+export const resultAccuracyMode = enumeration(
+  "stablehlo.result_accuracy_mode",
+  ["DEFAULT", "HIGHEST", "TOLERANCE"],
+  true,
+);
 export const rngAlgorithm = enumeration("stablehlo.rng_algorithm", ["DEFAULT", "THREE_FRY", "PHILOX"]);
 export const rngDistribution = enumeration("stablehlo.rng_distribution", ["UNIFORM", "NORMAL"]);
 export const transpose = enumeration("stablehlo.transpose", [

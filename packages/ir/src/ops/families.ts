@@ -79,12 +79,13 @@ export function transcendental(
 interface BinaryInit {
   readonly summary: string;
   readonly types?: OneTensor;
+  readonly commutative?: boolean;
 }
 
 /** An element-wise function of two tensors of one type. */
 export function binary(
   name: `stablehlo.${string}`,
-  { summary, types = tensor }: BinaryInit,
+  { summary, types = tensor, commutative = false }: BinaryInit,
 ): TypedOp<
   { readonly lhs: OneTensor; readonly rhs: OneTensor },
   Record<never, never>,
@@ -94,6 +95,7 @@ export function binary(
   return defineOp(name, {
     since: "0.9.0",
     summary,
+    commutative,
     operands: { lhs: types, rhs: types },
     results: { result: types },
     format:

@@ -1,12 +1,16 @@
 /** StableHLO's structured attributes, `#stablehlo.gather<…>` and so on. */
 import { record } from "../declare/kinds.ts";
 
-export const dotDimensionNumbers = record("stablehlo.dot", {
-  lhs_batching_dimensions: "i64s",
-  rhs_batching_dimensions: "i64s",
-  lhs_contracting_dimensions: "i64s",
-  rhs_contracting_dimensions: "i64s",
-});
+export const dotDimensionNumbers = record(
+  "stablehlo.dot",
+  {
+    lhs_batching_dimensions: "i64s",
+    rhs_batching_dimensions: "i64s",
+    lhs_contracting_dimensions: "i64s",
+    rhs_contracting_dimensions: "i64s",
+  },
+  { sparse: true },
+);
 
 export const dotAlgorithm = record("stablehlo.dot_algorithm", {
   lhs_precision_type: "type",
@@ -30,23 +34,31 @@ export const convDimensionNumbers = record("stablehlo.conv", {
   output_spatial_dimensions: "i64s",
 });
 
-export const gatherDimensionNumbers = record("stablehlo.gather", {
-  offset_dims: "i64s",
-  collapsed_slice_dims: "i64s",
-  operand_batching_dims: "i64s",
-  start_indices_batching_dims: "i64s",
-  start_index_map: "i64s",
-  index_vector_dim: "i64",
-});
+export const gatherDimensionNumbers = record(
+  "stablehlo.gather",
+  {
+    offset_dims: "i64s",
+    collapsed_slice_dims: "i64s",
+    operand_batching_dims: "i64s",
+    start_indices_batching_dims: "i64s",
+    start_index_map: "i64s",
+    index_vector_dim: "i64",
+  },
+  { sparse: true },
+);
 
-export const scatterDimensionNumbers = record("stablehlo.scatter", {
-  update_window_dims: "i64s",
-  inserted_window_dims: "i64s",
-  input_batching_dims: "i64s",
-  scatter_indices_batching_dims: "i64s",
-  scatter_dims_to_operand_dims: "i64s",
-  index_vector_dim: "i64",
-});
+export const scatterDimensionNumbers = record(
+  "stablehlo.scatter",
+  {
+    update_window_dims: "i64s",
+    inserted_window_dims: "i64s",
+    input_batching_dims: "i64s",
+    scatter_indices_batching_dims: "i64s",
+    scatter_dims_to_operand_dims: "i64s",
+    index_vector_dim: "i64",
+  },
+  { sparse: true },
+);
 
 /** VHLO flattens the handle of send and recv into `channel_id` and `channel_type`. */
 export const channelHandle = record(
@@ -82,5 +94,5 @@ export const raggedDotDimensionNumbers = record(
     lhs_ragged_dimensions: "i64s",
     rhs_group_dimensions: "i64s",
   },
-  { flattened: false },
+  { flattened: false, sparse: true },
 );
