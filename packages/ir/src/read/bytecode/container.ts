@@ -182,7 +182,7 @@ export function forEachOfDialect(
     const index = cursor.varint();
     const dialect = dialects[index];
     if (dialect === undefined)
-      return cursor.fail("dialect", `dialect ${index} of ${dialects.length} does not exist`);
+      cursor.fail("dialect", `dialect ${index} of ${dialects.length} does not exist`);
     for (let left = cursor.count(); left > 0; left--) read(dialect);
   }
 }

@@ -94,10 +94,9 @@ export class OperationsReader {
     const top = block.operations[0];
     if (!cursor.done) cursor.fail("operation", `${cursor.remaining} bytes follow the last operation`);
     if (!top || block.operations.length !== 1)
-      return cursor.fail("operation", "one operation is expected at the top");
+      cursor.fail("operation", "one operation is expected at the top");
     delete top.parent;
-    if (top.name !== "builtin.module")
-      return cursor.fail("operation", `the top is ${top.name}, not builtin.module`);
+    if (top.name !== "builtin.module") cursor.fail("operation", `the top is ${top.name}, not builtin.module`);
     return top;
   }
 
@@ -135,8 +134,7 @@ export class OperationsReader {
     const start = cursor.at;
     const nameIndex = cursor.varint();
     const name = this.names[nameIndex];
-    if (!name)
-      return cursor.fail("operation", `operation name ${nameIndex} of ${this.names.length} does not exist`);
+    if (!name) cursor.fail("operation", `operation name ${nameIndex} of ${this.names.length} does not exist`);
     const mask = cursor.byte();
     if (mask & 128) cursor.fail("operation", "an operation has a part of an unknown kind");
     const location = this.location(cursor);

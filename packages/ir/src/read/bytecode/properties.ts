@@ -32,7 +32,7 @@ export class Properties {
 
   read(index: number, operation: OperationName, from: Cursor): Attributes {
     const item = this.items[index];
-    if (!item) return from.fail("properties", `properties ${index} of ${this.items.length} do not exist`);
+    if (!item) from.fail("properties", `properties ${index} of ${this.items.length} do not exist`);
     const cursor = new Cursor(item.bytes, item.at, item.end);
     this.weight = 1;
     const attributes = operation.registered ? this.fields(cursor, operation.name) : this.dictionary(cursor);

@@ -36,7 +36,7 @@ export class ValueScope {
   define(value: Value, cursor: Cursor): void {
     const region = this.regions.at(-1);
     if (!region || region.next >= region.end)
-      return cursor.fail("value", "a region defines more values than it announces");
+      cursor.fail("value", "a region defines more values than it announces");
     const number = region.next++;
     this.values[number] = value;
     const waiting = this.pending.get(number);
@@ -47,7 +47,7 @@ export class ValueScope {
 
   use(number: number, operation: Operation, index: number, cursor: Cursor): void {
     const region = this.regions.at(-1);
-    if (!region || number >= region.end) return cursor.fail("value", `value ${number} does not exist here`);
+    if (!region || number >= region.end) cursor.fail("value", `value ${number} does not exist here`);
     const value = this.values[number];
     if (value) {
       operation.operands[index] = value;
