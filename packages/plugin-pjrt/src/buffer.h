@@ -13,10 +13,10 @@ struct PJRT_Buffer {
   PJRT_Client* const client;
   const TensorType type;  // outlives the value: JAX asks deleted arrays for their shape
 
-  // Throws when the array was deleted or donated.
+  // Throws when the array was deleted or donated, in the words of XLA, which programs and tests look for.
   SharedBuffer get() const {
     std::lock_guard lock(mutex);
-    if (!value) throw Failure(kInvalidArgument, "hloom: the array was deleted or donated");
+    if (!value) throw Failure(kInvalidArgument, "Invalid buffer passed: buffer has been deleted or donated.");
     return value;
   }
   // Lets go of the value, for good.

@@ -2,8 +2,11 @@
 nothing breaks. Tried on jax 0.4.38 to 0.12."""
 
 import dataclasses
+import ctypes
+import functools
 import importlib
 import logging
+import os
 
 logger = logging.getLogger("jax_plugins.hloom")
 
@@ -55,3 +58,37 @@ def allow_donation(platform):
     platforms = _private("jax._src.interpreters.mlir", "_platforms_with_donation")
     if isinstance(platforms, list) and platform not in platforms:
         platforms.append(platform)
+
+
+def guard_fork(platform):
+    """jaxlib's own threads do not survive a fork: in the child a compilation, and even the exit, would hang for ever.
+    (On XLA:CPU too.) There, refuse to compile, and let nobody destroy the client."""
+    os.register_at_fork(after_in_child=functools.partial(_after_fork, platform))
+
+
+def _after_fork(platform):
+    backends = _private("jax._src.xla_bridge", "_backends") or {}
+    if platform not in backends:
+        return
+    for client in backends.values():
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))
+    for name in ("backend_compile_and_load", "backend_compile"):
+        compile_for = _private("jax._src.compiler", name)
+        if compile_for is not None:
+            setattr(importlib.import_module("jax._src.compiler"), name, _refusing(compile_for, platform))
+
+
+def _refusing(compile_for, platform):
+    @functools.wraps(compile_for)
+    def refuse(backend, *args, **kwargs):
+        if getattr(backend, "platform", None) == platform:
+            import jax
+
+            error = getattr(jax.errors, "JaxRuntimeError", RuntimeError)
+            raise error(
+                "FAILED_PRECONDITION: hloom: this process was forked from one that already used hloom, and devices do "
+                'not survive a fork. Start workers with multiprocessing\'s "spawn" or "forkserver" method.'
+            )
+        return compile_for(backend, *args, **kwargs)
+
+    return refuse

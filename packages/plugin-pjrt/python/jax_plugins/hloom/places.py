@@ -36,6 +36,10 @@ def plugin_library():
 
 
 def host_script():
+    """HLOOM_HOST names another host, for tests; HLOOM_NODE is then whatever runs it."""
+    given = os.environ.get("HLOOM_HOST")
+    if given:
+        return pathlib.Path(given)
     root = checkout()
     return _first([HERE / "host.js", root / "packages/plugin-pjrt/host/main.ts" if root else None]) or HERE / "host.js"
 
@@ -70,6 +74,8 @@ def framework(name):
 
 def node():
     """(path of a usable Node, "") or ("", why there is none)."""
+    if os.environ.get("HLOOM_HOST") and os.environ.get("HLOOM_NODE"):
+        return os.environ["HLOOM_NODE"], ""
     tried = []
     for candidate in _node_candidates():
         version = _node_version(candidate)
