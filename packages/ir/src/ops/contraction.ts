@@ -1,6 +1,10 @@
 /** Contractions: sums of products over shared dimensions (spec: dot_general, convolution). */
 import { added, defineOp, optional, tensor } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { convolution as convolve } from "../reference/kernel/convolution.ts";
+import { dotGeneral as contract } from "../reference/kernel/dot.ts";
+import { einsum as sumProducts } from "../reference/kernel/einsum.ts";
+import { valueType } from "../reference/tensor.ts";
 import { convolutionConstraints } from "./convolution.ts";
 import { dotResultShape, einsumResultShape, parseEinsum, sameDimensions } from "./dot.ts";
 import { compatibleShape, inRange, isUnique, withShape } from "./inference.ts";
@@ -94,6 +98,8 @@ export const dotGeneral = defineOp("stablehlo.dot_general", {
     ],
   },
   vhlo: { versions: ["0.9.0", "1.6.0"] },
+  evaluate: ({ lhs, rhs, dot_dimension_numbers }, { results }) =>
+    contract(lhs, rhs, dot_dimension_numbers, valueType(results[0])),
 });
 
 export const dot = defineOp("stablehlo.dot", {
@@ -112,6 +118,14 @@ export const dot = defineOp("stablehlo.dot", {
         sameDimensions(lhs, [lhs.shape.length - 1], rhs, [0]) &&
         compatibleShape(result, withShape(result, [...lhs.shape.slice(0, -1), ...rhs.shape.slice(1)])),
     ],
+  },
+  evaluate: ({ lhs, rhs }, { results }) => {
+    const contracting = {
+      lhs_contracting_dimensions: [lhs.type.shape.length - 1],
+      rhs_contracting_dimensions: [0],
+    };
+    const numbers = { lhs_batching_dimensions: [], rhs_batching_dimensions: [], ...contracting };
+    return contract(lhs, rhs, numbers, valueType(results[0]));
   },
 });
 
@@ -137,6 +151,8 @@ export const convolution = defineOp("stablehlo.convolution", {
       $window_reversal) \`}\`
     attr-dict \`:\` functional-type(operands, results)`,
   constraints: convolutionConstraints,
+  evaluate: ({ lhs, rhs, ...attributes }, { results }) =>
+    convolve(lhs, rhs, attributes, valueType(results[0])),
 });
 
 export const einsum = defineOp("stablehlo.einsum", {
@@ -155,6 +171,8 @@ export const einsum = defineOp("stablehlo.einsum", {
       },
     ],
   },
+  evaluate: ({ lhs, rhs, einsum_config }, { results }) =>
+    sumProducts([lhs, rhs], parseEinsum(einsum_config, [lhs.type, rhs.type]), valueType(results[0])),
 });
 
 export const unaryEinsum = defineOp("stablehlo.unary_einsum", {
@@ -173,4 +191,6 @@ export const unaryEinsum = defineOp("stablehlo.unary_einsum", {
       },
     ],
   },
+  evaluate: ({ operand, einsum_config }, { results }) =>
+    sumProducts([operand], parseEinsum(einsum_config, [operand.type]), valueType(results[0])),
 });

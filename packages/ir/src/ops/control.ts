@@ -12,6 +12,7 @@ import {
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { type Type, token as tokenType } from "../model/types.ts";
+import { asTensor, type Datum, tokenDatum } from "../reference/tensor.ts";
 import {
   compatibleType,
   compatibleTypes,
@@ -22,6 +23,8 @@ import {
 
 const isScalarPredicate = (type: Type | undefined) =>
   type?.kind === "tensor" && type.element === "i1" && type.shape.length === 0;
+
+const isTrue = (datum: Datum | undefined) => asTensor(datum).data[0] !== 0;
 
 export const whileOp = defineOp("stablehlo.while", {
   since: "0.9.0",
@@ -50,6 +53,11 @@ export const whileOp = defineOp("stablehlo.while", {
   infer: ({ operand }) => operand,
   format: "custom<While>($operand, $cond, $body)",
   names: { argument: "iterArg" },
+  evaluate: ({ operand, cond, body }) => {
+    let values: readonly Datum[] = operand;
+    while (isTrue(cond(...values)[0])) values = body(...values);
+    return values;
+  },
 });
 
 export const caseOp = defineOp("stablehlo.case", {
@@ -72,6 +80,11 @@ export const caseOp = defineOp("stablehlo.case", {
     ],
   },
   infer: ({ branches }) => leastSpecificType(branches.map(regionOutputs)),
+  evaluate: ({ index, branches }) => {
+    const chosen = Number(index.data[0]);
+    const inRange = chosen >= 0 && chosen < branches.length;
+    return branches[inRange ? chosen : branches.length - 1]!();
+  },
 });
 
 export const ifOp = defineOp("stablehlo.if", {
@@ -95,6 +108,7 @@ export const ifOp = defineOp("stablehlo.if", {
   },
   infer: ({ true_branch, false_branch }) =>
     leastSpecificType([regionOutputs(true_branch), regionOutputs(false_branch)]),
+  evaluate: ({ pred, true_branch, false_branch }) => (isTrue(pred) ? true_branch() : false_branch()),
 });
 
 export const returnOp = defineOp("stablehlo.return", {
@@ -112,6 +126,7 @@ export const optimizationBarrier = defineOp("stablehlo.optimization_barrier", {
   results: { result: variadic(tensorOrToken) },
   format: "attr-dict ($operand^ `:` custom<PairwiseOpType>(type($operand), type($result))):(`(` `)`)?",
   infer: ({ operand }) => operand,
+  evaluate: ({ operand }) => operand,
 });
 
 export const tuple = defineOp("stablehlo.tuple", {
@@ -121,6 +136,7 @@ export const tuple = defineOp("stablehlo.tuple", {
   results: { result: anyValue },
   format: "$val attr-dict `:` custom<TupleOpType>(type($val), type($result))",
   infer: ({ val }) => [{ kind: "tuple", types: val }],
+  evaluate: ({ val }) => ({ elements: val }),
 });
 
 export const getTupleElement = defineOp("stablehlo.get_tuple_element", {
@@ -143,6 +159,10 @@ export const getTupleElement = defineOp("stablehlo.get_tuple_element", {
         compatibleType(operand.types[index], result),
     ],
   },
+  evaluate: ({ operand, index }) => {
+    if ("elements" in operand) return operand.elements[index]!;
+    throw new TypeError("get_tuple_element of a value that is no tuple");
+  },
 });
 
 export const afterAll = defineOp("stablehlo.after_all", {
@@ -153,6 +173,7 @@ export const afterAll = defineOp("stablehlo.after_all", {
   format: `$inputs attr-dict
     \`:\` custom<VariadicSameOperandsAndResultType>(ref($inputs), type($inputs), type($result))`,
   infer: () => [tokenType],
+  evaluate: () => tokenDatum,
 });
 
 export const createToken = defineOp("stablehlo.create_token", {
@@ -161,4 +182,5 @@ export const createToken = defineOp("stablehlo.create_token", {
   results: { output: token },
   format: "attr-dict `:` type(results)",
   infer: () => [tokenType],
+  evaluate: () => tokenDatum,
 });

@@ -1,6 +1,10 @@
 /** Indexing by computed positions (spec: gather, scatter, sort). */
 import { defaulted, defineOp, integers, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { folding, parameterElement, promoted } from "../reference/kernel/fold.ts";
+import { forEachUpdate, gather as gatherSlices, selectRows } from "../reference/kernel/slices.ts";
+import { sort as sortSlices } from "../reference/kernel/sort.ts";
+import { copyOf } from "../reference/kernel/view.ts";
 import { compatibleElement, compatibleShape, inRange, withElement, withShape } from "./inference.ts";
 import { emptyLists } from "./kinds.ts";
 import { gatherDimensionNumbers, scatterDimensionNumbers } from "./records.ts";
@@ -28,6 +32,8 @@ export const gather = defineOp("stablehlo.gather", {
       ...emptyLists("operand_batching_dims", "start_indices_batching_dims"),
     }),
   },
+  evaluate: ({ operand, start_indices, dimension_numbers, slice_sizes }) =>
+    gatherSlices(operand, start_indices, dimension_numbers, slice_sizes),
 });
 
 export const scatter = defineOp("stablehlo.scatter", {
@@ -62,6 +68,16 @@ export const scatter = defineOp("stablehlo.scatter", {
       ...emptyLists("input_batching_dims", "scatter_indices_batching_dims"),
     }),
   },
+  evaluate: ({ inputs, scatter_indices, updates, update_computation, ...attributes }, { operation }) => {
+    const region = operation.regions[0]!;
+    const n = inputs.length;
+    const results = inputs.map((input, i) => copyOf(promoted(input, parameterElement(region, i))));
+    const sources = updates.map((update, i) => promoted(update, parameterElement(region, n + i)));
+    const combine = folding(region, update_computation, results, sources);
+    const [input, update] = [inputs[0]!.type, updates[0]!.type];
+    forEachUpdate(input.shape, scatter_indices, update.shape, attributes.scatter_dimension_numbers, combine);
+    return results;
+  },
 });
 
 export const sort = defineOp("stablehlo.sort", {
@@ -91,6 +107,8 @@ export const sort = defineOp("stablehlo.sort", {
     ],
   },
   infer: ({ inputs }) => inputs,
+  evaluate: ({ inputs, dimension, comparator }, { operation }) =>
+    sortSlices(inputs, dimension, operation.regions[0]!, comparator),
 });
 
 export const torchIndexSelect = defineOp("stablehlo.torch_index_select", {
@@ -121,4 +139,5 @@ export const torchIndexSelect = defineOp("stablehlo.torch_index_select", {
         ),
     ],
   },
+  evaluate: ({ operand, index, dim, batch_dims }) => selectRows(operand, index, dim, batch_dims),
 });

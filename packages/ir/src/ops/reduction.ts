@@ -2,6 +2,8 @@
 import { defineOp, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import type { TensorType } from "../model/types.ts";
+import * as fold from "../reference/kernel/reduce.ts";
+import { valueType } from "../reference/tensor.ts";
 import {
   compatible,
   compatibleElement,
@@ -21,12 +23,29 @@ import {
   regionInputs,
   regionOutputs,
 } from "./regions.ts";
-import { arePositive, isPadding, windowCounts, windowDimensions } from "./windows.ts";
+import { arePositive, isPadding, type WindowDimension, windowCounts, windowDimensions } from "./windows.ts";
 
 const sameShapes = (types: readonly TensorType[]) => types.every((type) => compatibleShape(types[0]!, type));
 const sameElements = (a: readonly TensorType[], b: readonly TensorType[]) =>
   a.every((type, i) => b[i] !== undefined && compatibleElement(type.element, b[i].element));
 const rankOf = (inputs: readonly TensorType[]) => inputs[0]?.shape.length ?? 0;
+
+interface WindowFields {
+  readonly window_dimensions: readonly number[];
+  readonly window_strides: readonly number[] | undefined;
+  readonly padding: readonly (readonly number[])[] | undefined;
+  readonly base_dilations?: readonly number[] | undefined;
+  readonly window_dilations?: readonly number[] | undefined;
+}
+
+function windowsOf(fields: WindowFields): WindowDimension[] {
+  return windowDimensions(fields.window_dimensions, {
+    strides: fields.window_strides,
+    padding: fields.padding,
+    baseDilations: fields.base_dilations,
+    windowDilations: fields.window_dilations,
+  });
+}
 
 export const reduce = defineOp("stablehlo.reduce", {
   since: "0.9.0",
@@ -62,6 +81,8 @@ export const reduce = defineOp("stablehlo.reduce", {
       const shape = mostSpecific(...inputs).shape.filter((_, d) => !dimensions.includes(d));
       return { kind: "tensor", shape, element: outputElement(body, i, input.element) };
     }),
+  evaluate: ({ inputs, init_values, dimensions, body }, { operation }) =>
+    fold.reduce(inputs, init_values, dimensions, { region: operation.regions[0]!, call: body }),
 });
 
 export const reduceWindow = defineOp("stablehlo.reduce_window", {
@@ -113,20 +134,16 @@ export const reduceWindow = defineOp("stablehlo.reduce_window", {
       ({ body, inputs }) => isReducer(body, inputs),
     ],
   },
-  infer: ({ inputs, body, window_dimensions, ...window }) => {
-    const windows = windowDimensions(window_dimensions, {
-      strides: window.window_strides,
-      padding: window.padding,
-      baseDilations: window.base_dilations,
-      windowDilations: window.window_dilations,
-    });
-    const shape = windowCounts(mostSpecific(...inputs).shape, windows);
+  infer: ({ inputs, body, ...window }) => {
+    const shape = windowCounts(mostSpecific(...inputs).shape, windowsOf(window));
     return inputs.map((input, i) => ({
       kind: "tensor",
       shape,
       element: outputElement(body, i, input.element),
     }));
   },
+  evaluate: ({ inputs, init_values, body, ...window }, { operation }) =>
+    fold.reduceWindow(inputs, init_values, windowsOf(window), { region: operation.regions[0]!, call: body }),
 });
 
 export const selectAndScatter = defineOp("stablehlo.select_and_scatter", {
@@ -177,6 +194,17 @@ export const selectAndScatter = defineOp("stablehlo.select_and_scatter", {
     C10: ["`scatter` folds scalars of `operand`", ({ scatter, operand }) => isReducer(scatter, [operand])],
   },
   infer: ({ operand, scatter }) => [withElement(operand, outputElement(scatter, 0, operand.element))],
+  evaluate: ({ operand, source, init_value, select, scatter, ...window }, { operation }) => {
+    const [selectRegion, scatterRegion] = operation.regions;
+    return fold.selectAndScatter(
+      operand,
+      source,
+      init_value,
+      windowsOf(window),
+      { region: selectRegion!, call: select },
+      { region: scatterRegion!, call: scatter },
+    );
+  },
 });
 
 export const map = defineOp("stablehlo.map", {
@@ -216,4 +244,6 @@ export const map = defineOp("stablehlo.map", {
     const input = mostSpecific(...inputs);
     return [withElement(input, outputElement(computation, 0, input.element))];
   },
+  evaluate: ({ inputs, computation }, { operation, results }) =>
+    fold.map(inputs, { region: operation.regions[0]!, call: computation }, valueType(results[0]).element),
 });
