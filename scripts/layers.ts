@@ -11,11 +11,17 @@ import { isMain, main, root } from "./lib/process.ts";
 export interface Layers {
   /** Package name → the workspace packages it may import. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
-  /** Folder → layer (a path below it, longest match wins) → the layers it may import; "*" is all. */
-  readonly folders: Readonly<Record<string, Readonly<Record<string, readonly string[] | "*">>>>;
+  /** Folder → its layers by name; of several that match a file, the longest path wins. */
+  readonly folders: Readonly<Record<string, Readonly<Record<string, Layer>>>>;
   /** Folders that must run where there is no Node. */
   readonly portable: readonly string[];
 }
+
+/** The layers it may import, "*" for all. Its path below the folder is its name, unless `files` says which they are. */
+export type Layer =
+  | readonly string[]
+  | "*"
+  | { readonly files: readonly string[]; readonly imports: readonly string[] };
 
 export interface Source {
   /** Relative to the root. */
@@ -44,12 +50,19 @@ const packageOf = (name: string): string =>
     .slice(0, name.startsWith("@") ? 2 : 1)
     .join("/");
 
-/** The layer of a file below a folder: the longest key that is a prefix of its path. */
-function layerOf(path: string, layers: Readonly<Record<string, unknown>>): string | undefined {
+const filesOf = (name: string, layer: Layer): readonly string[] =>
+  typeof layer === "object" && "files" in layer ? layer.files : [name];
+
+const mayImport = (layer: Layer | undefined, other: string): boolean =>
+  layer === "*" || (layer !== undefined && ("imports" in layer ? layer.imports : layer).includes(other));
+
+/** The layer of a file below a folder: the one with the longest path that is a prefix of the file's. */
+function layerOf(path: string, layers: Readonly<Record<string, Layer>>): string | undefined {
   const bare = path.replace(/\.ts$/, "");
-  return Object.keys(layers)
-    .filter((layer) => bare === layer || bare.startsWith(`${layer}/`))
-    .sort((a, b) => b.length - a.length)[0];
+  return Object.entries(layers)
+    .flatMap(([name, layer]) => filesOf(name, layer).map((file) => ({ name, file })))
+    .filter(({ file }) => bare === file || bare.startsWith(`${file}/`))
+    .sort((a, b) => b.file.length - a.file.length)[0]?.name;
 }
 
 function checkRelative(layers: Layers, source: Source, name: string): string | undefined {
@@ -61,8 +74,7 @@ function checkRelative(layers: Layers, source: Source, name: string): string | u
     const to = layerOf(target.slice(folder.length + 1), edges);
     if (from === undefined) return "is in no layer of layers.json";
     if (to === undefined) return `imports ${target}, which is in no layer of layers.json`;
-    const allowed = edges[from];
-    if (from !== to && allowed !== "*" && !allowed?.includes(to)) return `${from} may not import ${to}`;
+    if (from !== to && !mayImport(edges[from], to)) return `${from} may not import ${to}`;
   }
   return undefined;
 }

@@ -41,6 +41,24 @@ test("the longest matching layer wins", () => {
   ]);
 });
 
+test("a layer may name its files", () => {
+  const named: Layers = {
+    ...layers,
+    folders: {
+      "packages/ir/src": {
+        shapes: { files: ["ops/dot"], imports: [] },
+        ops: ["shapes", "kernel"],
+        kernel: ["shapes"],
+      },
+    },
+  };
+  const from = (file: string, text: string) => check(named, [{ file, text, owner: ir }]);
+  expect(from("packages/ir/src/kernel/dot.ts", `import "../ops/dot.ts";`)).toEqual([]);
+  expect(from("packages/ir/src/ops/dot.ts", `import "../kernel/dot.ts";`)).toEqual([
+    "packages/ir/src/ops/dot.ts:1: shapes may not import kernel",
+  ]);
+});
+
 test("a relative import may not leave its package", () => {
   expect(problems("packages/ir/src/index.ts", `import "../../backend/src/index.ts";`)).toEqual([
     "packages/ir/src/index.ts:1: leaves packages/ir/src",
