@@ -133,7 +133,10 @@ export function defaulted<T>(kind: AttributeKind<T>, value: T): AttributeField<T
 }
 
 /** A field whose empty value VHLO means as absent only if the field `other` is empty as well. */
-export function elidedTogether<T, P extends boolean>(other: string, field: AttributeField<T, P>): AttributeField<T, P> {
+export function elidedTogether<T, P extends boolean>(
+  other: string,
+  field: AttributeField<T, P>,
+): AttributeField<T, P> {
   return { ...field, elidedWith: other };
 }
 
@@ -354,7 +357,9 @@ export function defineOp<
     ...(init.names && { names: init.names }),
     ...(init.defaultDialect && { defaultDialect: init.defaultDialect }),
   };
-  return init.format === undefined ? definition : { ...definition, format: compileFormat(definition, init.format) };
+  return init.format === undefined
+    ? definition
+    : { ...definition, format: compileFormat(definition, init.format) };
 }
 
 function named<F>(fields: Readonly<Record<string, F>>): NamedField<F>[] {

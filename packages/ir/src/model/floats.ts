@@ -136,6 +136,9 @@ function encodeScale(value: number): number {
 }
 
 export interface FloatCodec {
+  readonly exponentBits: number;
+  /** Stored bits of the fraction. */
+  readonly mantissaBits: number;
   /** The number of each bit pattern. */
   readonly values: Float64Array;
   /** The bit pattern nearest to a number. */
@@ -152,14 +155,16 @@ export function floatCodec(element: SmallFloat): FloatCodec {
 
 function makeCodec(element: SmallFloat): FloatCodec {
   if (element === "f8E8M0FNU") {
-    return { values: Float64Array.from({ length: 256 }, (_, bits) => decodeScale(bits)), encode: encodeScale };
+    const values = Float64Array.from({ length: 256 }, (_, bits) => decodeScale(bits));
+    return { exponentBits: 8, mantissaBits: 0, values, encode: encodeScale };
   }
   const format = formats[element];
   const patterns = 1 << (1 + format.exponentBits + format.mantissaBits);
   const values = new Float64Array(Math.max(256, patterns));
   // Patterns beyond a 4 or 6-bit format repeat: whatever the upper bits of the byte hold, it decodes.
   for (let bits = 0; bits < values.length; bits++) values[bits] = decodePattern(format, bits % patterns);
-  return { values, encode: (value) => encodePattern(format, value) };
+  const { exponentBits, mantissaBits } = format;
+  return { exponentBits, mantissaBits, values, encode: (value) => encodePattern(format, value) };
 }
 
 /** Whether the element type is a float that is held as its bit pattern. */

@@ -11,6 +11,31 @@ import {
   predicates,
   tensor,
 } from "../declare/define.ts";
+import type { ValueOf } from "../declare/kinds.ts";
+import * as Complex from "../reference/element/complex.ts";
+import {
+  divideBigints,
+  divideIntegers,
+  power as powerFloats,
+  powerBigints,
+  powerIntegers,
+  remainderBigints,
+  remainderIntegers,
+  shiftLeft as shiftBitsLeft,
+  shiftLeft64,
+  shiftRightArithmetic as shiftBitsRightArithmetic,
+  shiftRightArithmetic64,
+  shiftRightLogical as shiftBitsRightLogical,
+  shiftRightLogical64,
+} from "../reference/element/math.ts";
+import {
+  type BinaryFormula,
+  compareElements,
+  type Comparison,
+  mapBinary,
+} from "../reference/kernel/elementwise.ts";
+import { totalOrder } from "../reference/kernel/convert.ts";
+import { pairElements, selectElements } from "../reference/kernel/view.ts";
 import { binary } from "./families.ts";
 import { comparisonDirection, comparisonType } from "./enums.ts";
 import {
@@ -23,20 +48,56 @@ import {
   withElement,
 } from "./inference.ts";
 
+const larger: BinaryFormula = {
+  boolean: (x, y) => x | y,
+  integer: Math.max,
+  bigint: (x, y) => (x > y ? x : y),
+  // NaN if either is, and +0 above -0: Math.max and Math.min are defined so.
+  float: Math.max,
+  complex: (x, y) => (Complex.isLess(y, x) ? x : y),
+};
+
+const smaller: BinaryFormula = {
+  boolean: (x, y) => x & y,
+  integer: Math.min,
+  bigint: (x, y) => (x < y ? x : y),
+  float: Math.min,
+  complex: (x, y) => (Complex.isLess(x, y) ? x : y),
+};
+
+/** Complex numbers are ordered by their real parts, then by their imaginary parts; only EQ and NE are in the spec. */
+const comparisons: Readonly<Record<ValueOf<typeof comparisonDirection>, Comparison>> = {
+  EQ: { number: (x, y) => x === y, bigint: (x, y) => x === y, complex: Complex.isEqual },
+  NE: { number: (x, y) => x !== y, bigint: (x, y) => x !== y, complex: (x, y) => !Complex.isEqual(x, y) },
+  GE: { number: (x, y) => x >= y, bigint: (x, y) => x >= y, complex: (x, y) => !Complex.isLess(x, y) },
+  GT: { number: (x, y) => x > y, bigint: (x, y) => x > y, complex: (x, y) => Complex.isLess(y, x) },
+  LE: { number: (x, y) => x <= y, bigint: (x, y) => x <= y, complex: (x, y) => !Complex.isLess(y, x) },
+  LT: { number: (x, y) => x < y, bigint: (x, y) => x < y, complex: Complex.isLess },
+};
+
 export const add = binary("stablehlo.add", {
   commutative: true,
   summary: "Sum of each pair of elements; logical OR for booleans.",
+  evaluate: {
+    boolean: (x, y) => x | y,
+    integer: (x, y) => x + y,
+    bigint: (x, y) => x + y,
+    float: (x, y) => x + y,
+    complex: Complex.add,
+  },
 });
 
 export const and = binary("stablehlo.and", {
   commutative: true,
   summary: "Logical AND of booleans, bitwise AND of integers.",
   types: integersOrPredicates,
+  evaluate: { boolean: (x, y) => x & y, integer: (x, y) => x & y, bigint: (x, y) => x & y },
 });
 
 export const atan2 = binary("stablehlo.atan2", {
   summary: "Angle of the point (`rhs`, `lhs`).",
   types: floatsOrComplexes,
+  evaluate: { float: Math.atan2, complex: Complex.atan2 },
 });
 
 export const clamp = defineOp("stablehlo.clamp", {
@@ -63,6 +124,7 @@ export const clamp = defineOp("stablehlo.clamp", {
     C4: ["`operand` and `result` have the same type", ({ operand, result }) => compatible(operand, result)],
   },
   infer: ({ operand }) => [operand],
+  evaluate: ({ min, operand, max }) => mapBinary(smaller, mapBinary(larger, operand, min), max),
 });
 
 export const compare = defineOp("stablehlo.compare", {
@@ -87,6 +149,11 @@ export const compare = defineOp("stablehlo.compare", {
     ],
   },
   infer: ({ lhs, rhs }) => [withElement(mostSpecific(lhs, rhs), "i1")],
+  evaluate: ({ lhs, rhs, comparison_direction, compare_type }) => {
+    const ordered = compare_type === "TOTALORDER";
+    const [x, y] = ordered ? [totalOrder(lhs), totalOrder(rhs)] : [lhs, rhs];
+    return compareElements(comparisons[comparison_direction], x, y);
+  },
 });
 
 export const complex = defineOp("stablehlo.complex", {
@@ -102,42 +169,61 @@ export const complex = defineOp("stablehlo.complex", {
   infer: ({ lhs, rhs }) => [
     withElement(mostSpecific(lhs, rhs), lhs.element === "f64" ? "complex<f64>" : "complex<f32>"),
   ],
+  evaluate: ({ lhs, rhs }) => pairElements(lhs, rhs),
 });
 
 export const divide = binary("stablehlo.divide", {
   summary: "Quotient of each pair of elements; integers truncate toward zero.",
   types: numbers,
+  evaluate: {
+    integer: divideIntegers,
+    bigint: divideBigints,
+    float: (x, y) => x / y,
+    complex: Complex.divide,
+  },
 });
 
 export const maximum = binary("stablehlo.maximum", {
   commutative: true,
   summary: "The larger of each pair of elements; NaN if either is NaN.",
+  evaluate: larger,
 });
 
 export const minimum = binary("stablehlo.minimum", {
   commutative: true,
   summary: "The smaller of each pair of elements; NaN if either is NaN.",
+  evaluate: smaller,
 });
 
 export const multiply = binary("stablehlo.multiply", {
   commutative: true,
   summary: "Product of each pair of elements; logical AND for booleans.",
+  evaluate: {
+    boolean: (x, y) => x & y,
+    integer: Math.imul,
+    bigint: (x, y) => x * y,
+    float: (x, y) => x * y,
+    complex: Complex.multiply,
+  },
 });
 
 export const or = binary("stablehlo.or", {
   commutative: true,
   summary: "Logical OR of booleans, bitwise OR of integers.",
   types: integersOrPredicates,
+  evaluate: { boolean: (x, y) => x | y, integer: (x, y) => x | y, bigint: (x, y) => x | y },
 });
 
 export const power = binary("stablehlo.power", {
   summary: "Each element of `lhs` to the power of that of `rhs`.",
   types: numbers,
+  evaluate: { integer: powerIntegers, bigint: powerBigints, float: powerFloats, complex: Complex.power },
 });
 
 export const remainder = binary("stablehlo.remainder", {
   summary: "Remainder of each division, with the sign of the dividend.",
   types: numbers,
+  evaluate: { integer: remainderIntegers, bigint: remainderBigints, float: (x, y) => x % y },
 });
 
 export const select = defineOp("stablehlo.select", {
@@ -158,30 +244,41 @@ export const select = defineOp("stablehlo.select", {
     ],
   },
   infer: ({ on_true, on_false }) => [mostSpecific(on_true, on_false)],
+  evaluate: ({ pred, on_true, on_false }) => selectElements(pred, on_true, on_false),
 });
 
 export const shiftLeft = binary("stablehlo.shift_left", {
   summary: "Shifts each element left by the bits that `rhs` says; zero when that is the width or more.",
   types: integers,
+  evaluate: { integer: shiftBitsLeft, bigint: shiftLeft64 },
 });
 
 export const shiftRightArithmetic = binary("stablehlo.shift_right_arithmetic", {
   summary: "Shifts each element right, keeping its sign bit.",
   types: integers,
+  evaluate: { integer: shiftBitsRightArithmetic, bigint: shiftRightArithmetic64 },
 });
 
 export const shiftRightLogical = binary("stablehlo.shift_right_logical", {
   summary: "Shifts each element right, filling with zeros.",
   types: integers,
+  evaluate: { integer: shiftBitsRightLogical, bigint: shiftRightLogical64 },
 });
 
 export const subtract = binary("stablehlo.subtract", {
   summary: "Difference of each pair of elements.",
   types: numbers,
+  evaluate: {
+    integer: (x, y) => x - y,
+    bigint: (x, y) => x - y,
+    float: (x, y) => x - y,
+    complex: Complex.subtract,
+  },
 });
 
 export const xor = binary("stablehlo.xor", {
   commutative: true,
   summary: "Logical XOR of booleans, bitwise XOR of integers.",
   types: integersOrPredicates,
+  evaluate: { boolean: (x, y) => x ^ y, integer: (x, y) => x ^ y, bigint: (x, y) => x ^ y },
 });

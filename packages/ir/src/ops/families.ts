@@ -11,6 +11,12 @@ import {
 } from "../declare/define.ts";
 import type { Version } from "../declare/version.ts";
 import type { TensorType } from "../model/types.ts";
+import {
+  type BinaryFormula,
+  mapBinary,
+  mapUnary,
+  type UnaryFormula,
+} from "../reference/kernel/elementwise.ts";
 import { allCompatible, mostSpecific } from "./inference.ts";
 import { resultAccuracy } from "./records.ts";
 
@@ -23,6 +29,7 @@ export const sameTypeFormat =
 interface UnaryInit {
   readonly summary: string;
   readonly types: OneTensor;
+  readonly evaluate: UnaryFormula;
 }
 
 type UnaryFields = { readonly operand: OneTensor };
@@ -31,7 +38,7 @@ type ResultField = { readonly result: OneTensor };
 /** An element-wise function whose result has its operand's type. */
 export function unary(
   name: `stablehlo.${string}`,
-  { summary, types }: UnaryInit,
+  { summary, types, evaluate }: UnaryInit,
 ): TypedOp<UnaryFields, Record<never, never>, ResultField, Record<never, never>> {
   return defineOp(name, {
     since: "0.9.0",
@@ -40,6 +47,7 @@ export function unary(
     results: { result: types },
     format: sameTypeFormat,
     infer: ({ operand }) => [operand],
+    evaluate: ({ operand }) => mapUnary(evaluate, operand),
   });
 }
 
@@ -49,6 +57,7 @@ interface TranscendentalInit {
   readonly since?: Version;
   /** VHLO version that brought `result_accuracy`, and with it the op's second form. */
   readonly accuracySince?: Version;
+  readonly evaluate: Required<Pick<UnaryFormula, "float" | "complex">>;
 }
 
 const accuracyField = optional(resultAccuracy, ({ mode }) => mode === "DEFAULT");
@@ -56,7 +65,7 @@ const accuracyField = optional(resultAccuracy, ({ mode }) => mode === "DEFAULT")
 /** A unary function of floats and complex numbers whose accuracy can be asked for. */
 export function transcendental(
   name: `stablehlo.${string}`,
-  { summary, since = "0.9.0", accuracySince = "1.10.0" }: TranscendentalInit,
+  { summary, since = "0.9.0", accuracySince = "1.10.0", evaluate }: TranscendentalInit,
 ): TypedOp<
   UnaryFields,
   { readonly result_accuracy: typeof accuracyField },
@@ -73,19 +82,21 @@ export function transcendental(
     format: sameTypeFormat,
     vhlo,
     infer: ({ operand }) => [operand],
+    evaluate: ({ operand }) => mapUnary(evaluate, operand),
   });
 }
 
 interface BinaryInit {
   readonly summary: string;
   readonly types?: OneTensor;
+  readonly evaluate: BinaryFormula;
   readonly commutative?: boolean;
 }
 
 /** An element-wise function of two tensors of one type. */
 export function binary(
   name: `stablehlo.${string}`,
-  { summary, types = tensor, commutative = false }: BinaryInit,
+  { summary, types = tensor, commutative = false, evaluate }: BinaryInit,
 ): TypedOp<
   { readonly lhs: OneTensor; readonly rhs: OneTensor },
   Record<never, never>,
@@ -107,5 +118,6 @@ export function binary(
       ],
     },
     infer: ({ lhs, rhs }) => [mostSpecific(lhs, rhs)],
+    evaluate: ({ lhs, rhs }) => mapBinary(evaluate, lhs, rhs),
   });
 }

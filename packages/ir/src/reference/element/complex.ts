@@ -1,4 +1,5 @@
 /** Complex arithmetic and functions in double precision, with the special values of C's Annex G. */
+import { exponentOf } from "./math.ts";
 
 export interface Complex {
   readonly re: number;
@@ -30,8 +31,8 @@ const identity: Rounding = (value) => value;
 
 /** Divides after scaling the divisor to about one, so that nothing overflows; infinities and zeros as in C. */
 export function divide(x: Complex, y: Complex): Complex {
-  const scale = exponentOf(Math.max(Math.abs(y.re), Math.abs(y.im)));
-  const shift = Number.isFinite(scale) ? -scale : 0;
+  const largest = Math.max(Math.abs(y.re), Math.abs(y.im));
+  const shift = largest > 0 && Number.isFinite(largest) ? -exponentOf(largest) : 0;
   const c = scaleBy(y.re, shift);
   const d = scaleBy(y.im, shift);
   const norm = c * c + d * d;
@@ -74,12 +75,6 @@ const isNegative = (x: number): boolean => x < 0 || Object.is(x, -0);
 export const withSign = (magnitude: number, sign: number): number =>
   isNegative(sign) ? -Math.abs(magnitude) : Math.abs(magnitude);
 const unitOf = (x: number): number => withSign(Math.abs(x) === Infinity ? 1 : 0, x);
-
-/** The power of two at or below a positive number; infinite for zero, infinity and NaN. */
-function exponentOf(x: number): number {
-  if (x === 0 || !Number.isFinite(x)) return Infinity;
-  return Math.floor(Math.log2(x));
-}
 
 /** `x × 2^exponent`, in two steps so that the factor itself does not overflow. */
 function scaleBy(x: number, exponent: number): number {
@@ -293,6 +288,8 @@ export function atan2(y: Complex, x: Complex): Complex {
   const { re, im } = log(divide(point, length));
   return complexOf(im, -re);
 }
+
+export const isEqual = (x: Complex, y: Complex): boolean => x.re === y.re && x.im === y.im;
 
 /** Lexicographic order: by real parts, then by imaginary parts. */
 export function isLess(x: Complex, y: Complex): boolean {

@@ -19,14 +19,13 @@ export function power(x: number, y: number): number {
   return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
 }
 
-/** The larger number; NaN if either is, and -0 below +0. `Math.max` is just that. */
-export const maximum = Math.max;
-export const minimum = Math.min;
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
 
-/** IEEE 754 totalOrder as a number that sorts: negative NaN, -infinity, …, -0, +0, …, infinity, NaN. */
-export function totalOrder(bits: bigint, width: number): bigint {
-  const signed = BigInt.asIntN(width, bits);
-  return signed < 0n ? -(signed & ((1n << BigInt(width - 1)) - 1n)) - 1n : signed;
+/** The exponent `e` of `1.… × 2^e`; -1023 for zero and subnormal numbers, 1024 for infinity and NaN. */
+export function exponentOf(x: number): number {
+  double[0] = x;
+  return ((words[1]! >>> 20) & 0x7ff) - 1023;
 }
 
 // Integers: `width` is the number of bits; signed values come and go as negative numbers --------------------------

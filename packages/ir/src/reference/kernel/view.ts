@@ -4,7 +4,7 @@
  */
 import type { Storage } from "../../model/storage.ts";
 import { type Element, sizeOf } from "../../model/types.ts";
-import { type Tensor, zeros } from "../tensor.ts";
+import { like, type Tensor, zeros } from "../tensor.ts";
 
 /** Memory as units of 1, 2 or 4 bytes; wider elements are several units. */
 type Units = Uint8Array | Uint16Array | Uint32Array;
@@ -160,4 +160,29 @@ function copyRun(
   } else {
     for (let i = 0; i < length; i++, toAt += toStep, fromAt += fromStep) to[toAt] = from[fromAt]!;
   }
+}
+
+/** Each element from `onTrue` where the predicate, of the same shape or a scalar, holds; else from `onFalse`. */
+export function selectElements(pred: Tensor, onTrue: Tensor, onFalse: Tensor): Tensor {
+  const truths = pred.data as Uint8Array;
+  if (truths.length === 1) return truths[0] ? onTrue : onFalse;
+  const result = copyOf(onFalse);
+  const { units: to, width } = viewTensor(result);
+  const from = unitsOf(onTrue.data);
+  for (let i = 0; i < truths.length; i++) {
+    if (truths[i]) for (let at = i * width; at < (i + 1) * width; at++) to[at] = from[at]!;
+  }
+  return result;
+}
+
+/** Complex numbers from their parts. */
+export function pairElements(re: Tensor, im: Tensor): Tensor {
+  const element = re.type.element === "f64" ? "complex<f64>" : "complex<f32>";
+  const result = like(re, element);
+  const data = result.data as Float64Array;
+  for (let i = 0; i < re.data.length; i++) {
+    data[2 * i] = re.data[i] as number;
+    data[2 * i + 1] = im.data[i] as number;
+  }
+  return result;
 }

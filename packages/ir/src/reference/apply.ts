@@ -1,0 +1,75 @@
+/** One operation made ready to run: its declaration found, its attributes decoded, its operands named. */
+import type { EvaluateContext, OpDefinition, RegionFunction } from "../declare/define.ts";
+import { attributeValues, byArity, splitByFields } from "../declare/view.ts";
+import type { Operation, Region } from "../model/operation.ts";
+import { definitionOf } from "../ops/index.ts";
+import { EvaluateError } from "./error.ts";
+import type { Datum } from "./tensor.ts";
+
+/** What the surroundings of an operation provide. */
+export interface Host extends Pick<EvaluateContext, "call" | "process"> {
+  check(operation: Operation, failure: string | undefined): void;
+}
+
+/** Applies the operation to its operands' values; `bind` makes its regions callable. */
+export type Application = (
+  data: readonly Datum[],
+  bind: (region: Region) => RegionFunction,
+) => readonly Datum[];
+
+type Evaluate = (args: Record<string, unknown>, context: EvaluateContext) => Datum | readonly Datum[];
+
+/** Prepares an operation. What it lacks for running, an evaluation rule or operands, is an error when it is applied. */
+export function prepareOperation(operation: Operation, host: Host): Application {
+  const definition = definitionOf(operation.name);
+  const operands =
+    definition &&
+    splitByFields(
+      definition.operands,
+      operation.operands.map((_, i) => i),
+    );
+  const regions = definition && splitByFields(definition.regions, operation.regions);
+  if (!definition?.evaluate || !operands || !regions) return () => refuse(operation, definition);
+  const evaluate = definition.evaluate as unknown as Evaluate;
+  const context = contextOf(operation, host);
+  // Copying an object that has every key already is much faster than growing one for each run.
+  const template: Record<string, unknown> = { ...attributeValues(definition, operation) };
+  for (const { name } of definition.operands) template[name] = undefined;
+  for (const { name } of definition.regions) template[name] = undefined;
+  return (data, bind) => {
+    const args = { ...template };
+    definition.operands.forEach(({ name, arity }, i) => {
+      const positions = operands[i]!;
+      args[name] = arity === "variadic" ? positions.map((position) => data[position]!) : data[positions[0]!];
+    });
+    definition.regions.forEach(({ name, arity }, i) => {
+      args[name] = byArity(arity, regions[i]!.map(bind));
+    });
+    const result = evaluate(args, context);
+    return isList(result) ? result : [result];
+  };
+}
+
+function isList(result: Datum | readonly Datum[]): result is readonly Datum[] {
+  return Array.isArray(result);
+}
+
+function contextOf(operation: Operation, host: Host): EvaluateContext {
+  return {
+    operation,
+    results: operation.results.map(({ type }) => type),
+    call: host.call,
+    check: (failure) => host.check(operation, failure),
+    process: host.process,
+  };
+}
+
+function refuse(operation: Operation, definition: OpDefinition | undefined): never {
+  if (!definition) throw new EvaluateError(operation, `${operation.name} is not a known operation`);
+  if (!definition.evaluate)
+    throw new EvaluateError(operation, `${operation.name} has no reference evaluation`);
+  throw new EvaluateError(
+    operation,
+    "operands or regions do not fit the declaration; was the module verified?",
+  );
+}
