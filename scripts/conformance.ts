@@ -1,4 +1,5 @@
-/** `pnpm conformance [--suite NAME…] [--backend NAME…] [--data DIR] [--workloads DIR] [--json]`; see packages/cli/src/conformance. */
+/** Every backend over the conformance data; the arguments are those of `--help`. */
 import { conformance } from "../packages/cli/src/conformance/main.ts";
+import { main } from "./lib/process.ts";
 
-process.exitCode = await conformance(process.argv.slice(2));
+main(() => conformance(process.argv.slice(2)));
