@@ -1,8 +1,19 @@
 /** Conversions between element types. */
 import { defineOp, floats, plainTensor, tensor } from "../declare/define.ts";
 import { i32 } from "../declare/kinds.ts";
+import {
+  bitWidth,
+  DYNAMIC,
+  type ElementType,
+  isComplex,
+  isElement,
+  isQuantized,
+  type TensorType,
+} from "../model/types.ts";
+import { bitcastTensor, convertTensor, roundToPrecision } from "../reference/kernel/convert.ts";
+import { valueType } from "../reference/tensor.ts";
 import { sameTypeFormat } from "./families.ts";
-import { compatibleShape } from "./inference.ts";
+import { compatibleShape, withShape } from "./inference.ts";
 
 export const convert = defineOp("stablehlo.convert", {
   since: "0.9.0",
@@ -16,6 +27,7 @@ export const convert = defineOp("stablehlo.convert", {
       ({ operand, result }) => compatibleShape(operand, result),
     ],
   },
+  evaluate: ({ operand }, { results }) => convertTensor(operand, valueType(results[0]).element),
 });
 
 export const bitcastConvert = defineOp("stablehlo.bitcast_convert", {
@@ -25,6 +37,20 @@ export const bitcastConvert = defineOp("stablehlo.bitcast_convert", {
   operands: { operand: tensor },
   results: { result: tensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`operand` and `result` have the same shape, but for a last dimension of the narrower one that makes up for its width",
+      ({ operand, result }) => sameBits(operand, result),
+    ],
+    C2: [
+      "`operand` and `result` are both complex or both real",
+      ({ operand, result }) => isComplex(operand.element) === isComplex(result.element),
+    ],
+  },
+  evaluate: ({ operand }, { results }) => {
+    const { shape, element } = valueType(results[0]);
+    return bitcastTensor(operand, shape, element);
+  },
 });
 
 export const reducePrecision = defineOp("stablehlo.reduce_precision", {
@@ -40,4 +66,21 @@ export const reducePrecision = defineOp("stablehlo.reduce_precision", {
     C3: ["`mantissa_bits` is at least 0", ({ mantissa_bits }) => mantissa_bits >= 0],
   },
   infer: ({ operand }) => [operand],
+  evaluate: ({ operand, exponent_bits, mantissa_bits }) =>
+    roundToPrecision(operand, { exponentBits: exponent_bits, mantissaBits: mantissa_bits }),
 });
+
+/** Spec: bitcast_convert C1. */
+function sameBits(operand: TensorType, result: TensorType): boolean {
+  const [from, to] = [bitsOf(operand.element), bitsOf(result.element)];
+  if (from === to) return compatibleShape(operand, result);
+  const [narrow, wide] = from < to ? [operand, result] : [result, operand];
+  const last = narrow.shape.at(-1);
+  const fits = last === DYNAMIC || last! * Math.min(from, to) === Math.max(from, to);
+  return fits && compatibleShape(withShape(narrow, narrow.shape.slice(0, -1)), wide);
+}
+
+function bitsOf(element: ElementType): number {
+  if (isQuantized(element)) return bitWidth(element.storage);
+  return isElement(element) ? bitWidth(element) : NaN;
+}

@@ -1,5 +1,7 @@
 /** Tensors out of nothing. */
 import { defineOp, tensor } from "../declare/define.ts";
+import { constantTensor, iotaTensor } from "../reference/kernel/create.ts";
+import { valueType } from "../reference/tensor.ts";
 import { elements, i64 } from "../declare/kinds.ts";
 import { isInteger } from "../model/types.ts";
 
@@ -11,6 +13,7 @@ export const constant = defineOp("stablehlo.constant", {
   format: "custom<Constant>(attr-dict, $value, type($output))",
   names: { result: (type) => (type.kind === "tensor" && isInteger(type.element) ? "c" : "cst") },
   infer: ({ value }) => (value.kind === "dense" || value.kind === "resource" ? [value.type] : []),
+  evaluate: ({ value }) => constantTensor(value),
 });
 
 export const iota = defineOp("stablehlo.iota", {
@@ -25,4 +28,5 @@ export const iota = defineOp("stablehlo.iota", {
       ({ iota_dimension, output }) => iota_dimension >= 0 && iota_dimension < output.shape.length,
     ],
   },
+  evaluate: ({ iota_dimension }, { results }) => iotaTensor(valueType(results[0]), iota_dimension),
 });

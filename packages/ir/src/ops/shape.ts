@@ -1,6 +1,29 @@
 /** Movement of elements: shapes change, values do not. */
 import { defineOp, integers, tensor, variadic } from "../declare/define.ts";
 import { i64, i64Array } from "../declare/kinds.ts";
+import { DYNAMIC, isStatic, sizeOf, tensor as tensorType } from "../model/types.ts";
+import {
+  assign,
+  broadcasted,
+  copyOf,
+  materialize,
+  permuted,
+  reversed,
+  sliced,
+  viewTensor,
+} from "../reference/kernel/view.ts";
+import { clampedStarts, padElements } from "../reference/kernel/slice.ts";
+import { scalarTensor } from "../reference/kernel/create.ts";
+import { valueType, zeros } from "../reference/tensor.ts";
+import {
+  compatible,
+  compatibleDimension,
+  compatibleElement,
+  inRange,
+  isScalar,
+  isUnique,
+  withShape,
+} from "./inference.ts";
 
 export const broadcastInDim = defineOp("stablehlo.broadcast_in_dim", {
   since: "0.9.0",
@@ -9,6 +32,32 @@ export const broadcastInDim = defineOp("stablehlo.broadcast_in_dim", {
   attributes: { broadcast_dimensions: i64Array },
   results: { result: tensor },
   format: "$operand `,` `dims` `=` $broadcast_dimensions attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => compatibleElement(operand.element, result.element),
+    ],
+    C2: [
+      "`broadcast_dimensions` names a dimension of `result` for each dimension of `operand`",
+      ({ operand, broadcast_dimensions }) => broadcast_dimensions.length === operand.shape.length,
+    ],
+    C3: [
+      "`broadcast_dimensions` are dimensions of `result`",
+      ({ broadcast_dimensions, result }) => inRange(broadcast_dimensions, result.shape.length),
+    ],
+    C4: ["`broadcast_dimensions` are unique", ({ broadcast_dimensions }) => isUnique(broadcast_dimensions)],
+    C5: [
+      "each dimension of `operand` has size 1 or the size of its dimension of `result`",
+      ({ operand, broadcast_dimensions, result }) =>
+        operand.shape.every(
+          (size, d) => size === 1 || size === DYNAMIC || size === result.shape[broadcast_dimensions[d]!],
+        ),
+    ],
+  },
+  evaluate: ({ operand, broadcast_dimensions }, { results }) => {
+    const { shape, element } = valueType(results[0]);
+    return materialize(broadcasted(viewTensor(operand), shape, broadcast_dimensions), element);
+  },
 });
 
 export const broadcast = defineOp("stablehlo.broadcast", {
@@ -18,6 +67,18 @@ export const broadcast = defineOp("stablehlo.broadcast", {
   attributes: { broadcast_sizes: i64Array },
   results: { result: tensor },
   format: "$operand `,` `sizes` `=` $broadcast_sizes attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`broadcast_sizes` are not negative",
+      ({ broadcast_sizes }) => broadcast_sizes.every((size) => size >= 0),
+    ],
+  },
+  infer: ({ operand, broadcast_sizes }) => [withShape(operand, [...broadcast_sizes, ...operand.shape])],
+  evaluate: ({ operand, broadcast_sizes }) => {
+    const { shape, element } = operand.type;
+    const dimensions = shape.map((_, d) => broadcast_sizes.length + d);
+    return materialize(broadcasted(viewTensor(operand), [...broadcast_sizes, ...shape], dimensions), element);
+  },
 });
 
 export const concatenate = defineOp("stablehlo.concatenate", {
@@ -28,6 +89,47 @@ export const concatenate = defineOp("stablehlo.concatenate", {
   results: { result: tensor },
   format:
     "custom<VariadicOperandWithAttribute>($inputs) `dim` `=` $dimension attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C3: ["there is at least one input", ({ inputs }) => inputs.length > 0],
+    C1: [
+      "all `inputs` have the same element type",
+      ({ inputs }) => inputs.every(({ element }) => compatibleElement(element, inputs[0]!.element)),
+    ],
+    C2: [
+      "all `inputs` have the same shape, but for `dimension`",
+      ({ inputs, dimension }) =>
+        inputs.every(
+          ({ shape }) =>
+            shape.length === inputs[0]!.shape.length &&
+            shape.every((size, d) => d === dimension || compatibleDimension(size, inputs[0]!.shape[d]!)),
+        ),
+    ],
+    C4: [
+      "`dimension` is a dimension of the inputs",
+      ({ inputs, dimension }) => inputs.every(({ shape }) => inRange([dimension], shape.length)),
+    ],
+  },
+  infer: ({ inputs, dimension }) => {
+    const sizes = inputs.map(({ shape }) => shape[dimension] ?? DYNAMIC);
+    const total = sizes.includes(DYNAMIC) ? DYNAMIC : sizes.reduce((sum, size) => sum + size, 0);
+    return inputs.slice(0, 1).map((first) => {
+      const known = first.shape.map(
+        (size, d) => inputs.find(({ shape }) => shape[d] !== DYNAMIC)?.shape[d] ?? size,
+      );
+      return withShape(first, known.with(dimension, total));
+    });
+  },
+  evaluate: ({ inputs, dimension }) => {
+    const { shape, element } = inputs[0]!.type;
+    const total = inputs.reduce((sum, { type }) => sum + type.shape[dimension]!, 0);
+    const result = zeros(shape.with(dimension, total), element);
+    const starts = shape.map(() => 0);
+    for (const input of inputs) {
+      assign(sliced(viewTensor(result), starts, input.type.shape), viewTensor(input));
+      starts[dimension]! += input.type.shape[dimension]!;
+    }
+    return result;
+  },
 });
 
 export const dynamicSlice = defineOp("stablehlo.dynamic_slice", {
@@ -38,6 +140,23 @@ export const dynamicSlice = defineOp("stablehlo.dynamic_slice", {
   results: { result: tensor },
   format:
     "$operand `,` custom<VariadicOperandWithAttribute>($start_indices) `sizes` `=` $slice_sizes attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C2: [
+      "`start_indices` and `slice_sizes` have one entry for each dimension of `operand`",
+      ({ operand, start_indices, slice_sizes }) =>
+        start_indices.length === operand.shape.length && slice_sizes.length === operand.shape.length,
+    ],
+    C3: ["`start_indices` are scalars of one type", ({ start_indices }) => areIndices(start_indices)],
+    C4: [
+      "`slice_sizes` are not negative and at most the sizes of `operand`",
+      ({ operand, slice_sizes }) => fitsInto(slice_sizes, operand.shape),
+    ],
+  },
+  infer: ({ operand, slice_sizes }) => [withShape(operand, slice_sizes)],
+  evaluate: ({ operand, start_indices, slice_sizes }) => {
+    const starts = clampedStarts(start_indices, operand.type.shape, slice_sizes);
+    return materialize(sliced(viewTensor(operand), starts, slice_sizes), operand.type.element);
+  },
 });
 
 export const dynamicUpdateSlice = defineOp("stablehlo.dynamic_update_slice", {
@@ -47,6 +166,29 @@ export const dynamicUpdateSlice = defineOp("stablehlo.dynamic_update_slice", {
   operands: { operand: tensor, update: tensor, start_indices: variadic(integers) },
   results: { result: tensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C2: [
+      "`update` and `operand` have the same element type",
+      ({ operand, update }) => compatibleElement(operand.element, update.element),
+    ],
+    C3: [
+      "`update` and `operand` have the same rank",
+      ({ operand, update }) => update.shape.length === operand.shape.length,
+    ],
+    C4: [
+      "`start_indices` have one entry for each dimension of `operand`",
+      ({ operand, start_indices }) => start_indices.length === operand.shape.length,
+    ],
+    C5: ["`start_indices` are scalars of one type", ({ start_indices }) => areIndices(start_indices)],
+    C6: ["`update` fits into `operand`", ({ operand, update }) => fitsInto(update.shape, operand.shape)],
+  },
+  infer: ({ operand }) => [operand],
+  evaluate: ({ operand, update, start_indices }) => {
+    const result = copyOf(operand);
+    const starts = clampedStarts(start_indices, operand.type.shape, update.type.shape);
+    assign(sliced(viewTensor(result), starts, update.type.shape), viewTensor(update));
+    return result;
+  },
 });
 
 export const getDimensionSize = defineOp("stablehlo.get_dimension_size", {
@@ -56,6 +198,14 @@ export const getDimensionSize = defineOp("stablehlo.get_dimension_size", {
   attributes: { dimension: i64 },
   results: { result: tensor },
   format: "$operand `,` `dim` `=` $dimension attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`dimension` is a dimension of `operand`",
+      ({ operand, dimension }) => inRange([dimension], operand.shape.length),
+    ],
+  },
+  infer: () => [tensorType([], "i32")],
+  evaluate: ({ operand, dimension }) => scalarTensor("i32", operand.type.shape[dimension]!),
 });
 
 export const pad = defineOp("stablehlo.pad", {
@@ -66,6 +216,31 @@ export const pad = defineOp("stablehlo.pad", {
   results: { result: tensor },
   format:
     "$operand `,` $padding_value `,` `low` `=` $edge_padding_low `,` `high` `=` $edge_padding_high `,` `interior` `=` $interior_padding attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    I2: ["`padding_value` is a scalar", ({ padding_value }) => isScalar(padding_value)],
+    C1: [
+      "`operand` and `padding_value` have the same element type",
+      ({ operand, padding_value }) => compatibleElement(operand.element, padding_value.element),
+    ],
+    C2: [
+      "`edge_padding_low`, `edge_padding_high` and `interior_padding` have one entry for each dimension of `operand`",
+      ({ operand, edge_padding_low, edge_padding_high, interior_padding }) =>
+        [edge_padding_low, edge_padding_high, interior_padding].every(
+          ({ length }) => length === operand.shape.length,
+        ),
+    ],
+    C3: [
+      "`interior_padding` is not negative",
+      ({ interior_padding }) => interior_padding.every((size) => size >= 0),
+    ],
+    C4: [
+      "no dimension is left with a negative size",
+      (args) => paddedShape(args).every((size) => size >= 0 || size === DYNAMIC),
+    ],
+  },
+  infer: (args) => [withShape(args.operand, paddedShape(args))],
+  evaluate: ({ operand, padding_value, edge_padding_low, edge_padding_high, interior_padding }) =>
+    padElements(operand, padding_value, edge_padding_low, edge_padding_high, interior_padding),
 });
 
 export const reshape = defineOp("stablehlo.reshape", {
@@ -74,6 +249,19 @@ export const reshape = defineOp("stablehlo.reshape", {
   operands: { operand: tensor },
   results: { result: tensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => compatibleElement(operand.element, result.element),
+    ],
+    C2: [
+      "`operand` and `result` have the same number of elements",
+      ({ operand, result }) =>
+        !isStatic(operand) || !isStatic(result) || sizeOf(operand.shape) === sizeOf(result.shape),
+    ],
+  },
+  // Values are immutable, so the result may share the operand's memory.
+  evaluate: ({ operand }, { results }) => ({ type: valueType(results[0]), data: operand.data }),
 });
 
 export const reverse = defineOp("stablehlo.reverse", {
@@ -84,6 +272,17 @@ export const reverse = defineOp("stablehlo.reverse", {
   results: { result: tensor },
   format:
     "$operand `,` `dims` `=` $dimensions attr-dict `:` custom<SameOperandsAndResultType>(type($operand), type($result))",
+  constraints: {
+    C1: ["`operand` and `result` have the same type", ({ operand, result }) => compatible(operand, result)],
+    C2: ["`dimensions` are unique", ({ dimensions }) => isUnique(dimensions)],
+    C3: [
+      "`dimensions` are dimensions of `result`",
+      ({ dimensions, result }) => inRange(dimensions, result.shape.length),
+    ],
+  },
+  infer: ({ operand }) => [operand],
+  evaluate: ({ operand, dimensions }) =>
+    materialize(reversed(viewTensor(operand), dimensions), operand.type.element),
 });
 
 export const slice = defineOp("stablehlo.slice", {
@@ -94,6 +293,26 @@ export const slice = defineOp("stablehlo.slice", {
   results: { result: tensor },
   format:
     "$operand custom<SliceRanges>($start_indices, $limit_indices, $strides) attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C2: [
+      "`start_indices`, `limit_indices` and `strides` have one entry for each dimension of `operand`",
+      ({ operand, start_indices, limit_indices, strides }) =>
+        [start_indices, limit_indices, strides].every(({ length }) => length === operand.shape.length),
+    ],
+    C3: [
+      "0 <= `start_indices` <= `limit_indices` <= the sizes of `operand`",
+      ({ operand, start_indices, limit_indices }) =>
+        start_indices.every((start, d) => start >= 0 && start <= limit_indices[d]!) &&
+        fitsInto(limit_indices, operand.shape),
+    ],
+    C4: ["`strides` are positive", ({ strides }) => strides.every((stride) => stride > 0)],
+  },
+  infer: (args) => [withShape(args.operand, slicedShape(args))],
+  evaluate: ({ operand, ...attributes }) => {
+    const { start_indices, strides } = attributes;
+    const view = sliced(viewTensor(operand), start_indices, slicedShape(attributes), strides);
+    return materialize(view, operand.type.element);
+  },
 });
 
 export const transpose = defineOp("stablehlo.transpose", {
@@ -103,4 +322,61 @@ export const transpose = defineOp("stablehlo.transpose", {
   attributes: { permutation: i64Array },
   results: { result: tensor },
   format: "$operand `,` `dims` `=` $permutation attr-dict `:` functional-type(operands, results)",
+  constraints: {
+    C1: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => compatibleElement(operand.element, result.element),
+    ],
+    C2: [
+      "`permutation` is a permutation of the dimensions of `operand`",
+      ({ operand, permutation }) =>
+        permutation.length === operand.shape.length &&
+        isUnique(permutation) &&
+        inRange(permutation, operand.shape.length),
+    ],
+  },
+  infer: ({ operand, permutation }) => [
+    withShape(
+      operand,
+      permutation.map((d) => operand.shape[d] ?? DYNAMIC),
+    ),
+  ],
+  evaluate: ({ operand, permutation }) =>
+    materialize(permuted(viewTensor(operand), permutation), operand.type.element),
 });
+
+/** Whether `start_indices` are alike: scalars of one integer type. */
+function areIndices(indices: readonly Parameters<typeof isScalar>[0][]): boolean {
+  return indices.every((index) => isScalar(index) && index.element === indices[0]!.element);
+}
+
+function fitsInto(sizes: readonly number[], limits: readonly number[]): boolean {
+  return sizes.every(
+    (size, d) => size === DYNAMIC || (size >= 0 && (limits[d] === DYNAMIC || size <= limits[d]!)),
+  );
+}
+
+/** Spec: slice C5. */
+function slicedShape(args: {
+  readonly start_indices: readonly number[];
+  readonly limit_indices: readonly number[];
+  readonly strides: readonly number[];
+}): number[] {
+  return args.strides.map((stride, d) =>
+    Math.ceil((args.limit_indices[d]! - args.start_indices[d]!) / stride),
+  );
+}
+
+/** Spec: pad C4. */
+function paddedShape(args: {
+  readonly operand: { readonly shape: readonly number[] };
+  readonly edge_padding_low: readonly number[];
+  readonly edge_padding_high: readonly number[];
+  readonly interior_padding: readonly number[];
+}): number[] {
+  return args.operand.shape.map((size, d) => {
+    if (size === DYNAMIC) return DYNAMIC;
+    const interior = Math.max(size - 1, 0) * args.interior_padding[d]!;
+    return size + args.edge_padding_low[d]! + interior + args.edge_padding_high[d]!;
+  });
+}

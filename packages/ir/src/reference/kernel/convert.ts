@@ -204,7 +204,7 @@ export interface Precision {
 }
 
 /** Each float rounded to `precision`; beyond its exponents lie infinity and zero (spec: reduce_precision). */
-export function reducePrecision(operand: Tensor, precision: Precision): Tensor {
+export function roundToPrecision(operand: Tensor, precision: Precision): Tensor {
   const source = precisionOf(operand.type.element as FloatElement);
   return mapUnary({ float: (x) => reduce(x, precision, source) }, operand);
 }
