@@ -32,6 +32,7 @@ export const builtinAttributes = [
 ] as const;
 export type BuiltinAttribute = (typeof builtinAttributes)[number];
 
+/** Builtin types. Writers of 2024 and before spell the floats of 8 bits and less as text. */
 export const builtinTypes = [
   "integer",
   "index",
@@ -54,6 +55,18 @@ export const builtinTypes = [
   "unranked",
   "vector",
   "scalableVector",
+  "tf32",
+  "f8E5M2",
+  "f8E4M3",
+  "f8E4M3FN",
+  "f8E5M2FNUZ",
+  "f8E4M3FNUZ",
+  "f8E4M3B11FNUZ",
+  "f8E3M4",
+  "f4E2M1FN",
+  "f6E2M3FN",
+  "f6E3M2FN",
+  "f8E8M0FNU",
 ] as const;
 export type BuiltinType = (typeof builtinTypes)[number];
 

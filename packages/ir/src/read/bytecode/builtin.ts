@@ -13,6 +13,7 @@ import {
   type Element,
   type ElementType,
   type FloatElement,
+  floats,
   isComplex,
   isElement,
   isFloat,
@@ -83,10 +84,8 @@ const typeReaders: Readonly<Record<BuiltinType, (reader: EntryReader) => Type>> 
   integer: integerType,
   index: () => scalar({ kind: "foreign", text: "index" }),
   function: (reader) => ({ kind: "function", inputs: reader.types(), results: reader.types() }),
-  bf16: () => scalar("bf16"),
-  f16: () => scalar("f16"),
-  f32: () => scalar("f32"),
-  f64: () => scalar("f64"),
+  ...floatTypes(),
+  tf32: () => scalar({ kind: "foreign", text: "tf32" }),
   f80: () => scalar({ kind: "foreign", text: "f80" }),
   f128: () => scalar({ kind: "foreign", text: "f128" }),
   complex: (reader) => scalar(complexOf(reader.element())),
@@ -105,6 +104,11 @@ const typeReaders: Readonly<Record<BuiltinType, (reader: EntryReader) => Type>> 
   vector: (reader) => ({ kind: "vector", shape: reader.shape(), element: reader.element() }),
   scalableVector: (reader) => reader.fail("scalable vectors do not occur in StableHLO"),
 };
+
+function floatTypes(): Readonly<Record<FloatElement, () => Type>> {
+  const readers = floats.map((element) => [element, () => scalar(element)] as const);
+  return Object.fromEntries(readers) as Record<FloatElement, () => Type>;
+}
 
 /** A dictionary attribute; an object of MLIR's making may well have a key `__proto__`. */
 export function dictionary(pairs: readonly (readonly [string, Attribute])[]): Attribute {

@@ -1,8 +1,9 @@
 /** What reading needs to know about ops, derived from their declarations. */
 import type { OpDefinition } from "../../declare/define.ts";
+import type { EnumKind } from "../../declare/kinds.ts";
 import { currentVersion, minimumVersion } from "../../declare/version.ts";
 import { attributesFromVhlo, splitVhloName, versionsOf, vhloAttributeNames } from "../../declare/vhlo.ts";
-import type { Attributes } from "../../model/attributes.ts";
+import { type Attributes, enumAttribute } from "../../model/attributes.ts";
 import { DiagnosticError, error } from "../../model/diagnostic.ts";
 import { definitionOf } from "../../ops/index.ts";
 import type { OperationMapping, OperationRules, PropertyField } from "./operations.ts";
@@ -55,8 +56,20 @@ function mapOperation(
     throw new DiagnosticError(error("bytecode/unknown-op", "is not a known operation", { op: name, notes }));
   }
   const { definition, version } = known;
-  if (version === undefined) return { name, attributes };
+  if (version === undefined) return { name, attributes: withEnums(definition, attributes) };
   return { name: definition.name, attributes: attributesFromVhlo(definition, version, attributes) };
+}
+
+/** Enums of dialects outside of VHLO are integers in MLIR's eyes; only the declaration knows better. */
+function withEnums(definition: OpDefinition, attributes: Attributes): Attributes {
+  const named = definition.attributes.flatMap(({ name, kind }) => {
+    const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    if (attribute?.kind !== "integer" || !("enumName" in kind)) return [];
+    const { enumName, values } = kind as EnumKind<string>;
+    const value = values[Number(attribute.value)];
+    return value === undefined ? [] : [[name, enumAttribute(enumName, value)] as const];
+  });
+  return named.length === 0 ? attributes : { ...attributes, ...Object.fromEntries(named) };
 }
 
 /** `parent` decides what a `vhlo.return_v1` is: functions end with func's, other regions with StableHLO's. */

@@ -58,6 +58,8 @@ export class Properties {
     if (!fields) return this.unnamed(cursor);
     const attributes: [string, Attribute][] = [];
     for (const { name: field, optional } of fields) {
+      // Shardy has added optional attributes to ops without giving them a new version; they come last.
+      if (optional && cursor.done) continue;
       if (field === "operandSegmentSizes" || field === "resultSegmentSizes") {
         const sizes = this.segmentSizes(cursor);
         if (sizes) attributes.push([field, sizes]);

@@ -40,8 +40,10 @@ function readItem(
   if (size === 0) return { key, blob: undefined };
   switch (kind) {
     case 0: {
-      cursor.align(cursor.varint());
-      return { key, blob: cursor.take(cursor.varint()).slice() };
+      const alignment = cursor.varint();
+      const length = cursor.varint();
+      cursor.align(alignment);
+      return { key, blob: cursor.take(length).slice() };
     }
     case 1:
       return { key, blob: Uint8Array.of(cursor.byte()) };
