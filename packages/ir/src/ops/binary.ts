@@ -16,28 +16,30 @@ import * as Complex from "../reference/element/complex.ts";
 import {
   divideBigints,
   divideIntegers,
-  power as powerFloats,
+  largerBigint,
   powerBigints,
+  power as powerFloats,
   powerIntegers,
   remainderBigints,
   remainderIntegers,
   shiftLeft as shiftBitsLeft,
-  shiftLeft64,
   shiftRightArithmetic as shiftBitsRightArithmetic,
-  shiftRightArithmetic64,
   shiftRightLogical as shiftBitsRightLogical,
+  shiftLeft64,
+  shiftRightArithmetic64,
   shiftRightLogical64,
+  smallerBigint,
 } from "../reference/element/math.ts";
+import { totalOrder } from "../reference/kernel/convert.ts";
 import {
   type BinaryFormula,
-  compareElements,
   type Comparison,
+  compareElements,
   mapBinary,
 } from "../reference/kernel/elementwise.ts";
-import { totalOrder } from "../reference/kernel/convert.ts";
 import { pairElements, selectElements } from "../reference/kernel/view.ts";
-import { binary } from "./families.ts";
 import { comparisonDirection, comparisonType } from "./enums.ts";
+import { binary } from "./families.ts";
 import {
   allCompatible,
   compatible,
@@ -51,7 +53,7 @@ import {
 const larger: BinaryFormula = {
   boolean: (x, y) => x | y,
   integer: Math.max,
-  bigint: (x, y) => (x > y ? x : y),
+  bigint: largerBigint,
   // NaN if either is, and +0 above -0: Math.max and Math.min are defined so.
   float: Math.max,
   complex: (x, y) => (Complex.isLess(y, x) ? x : y),
@@ -60,7 +62,7 @@ const larger: BinaryFormula = {
 const smaller: BinaryFormula = {
   boolean: (x, y) => x & y,
   integer: Math.min,
-  bigint: (x, y) => (x < y ? x : y),
+  bigint: smallerBigint,
   float: Math.min,
   complex: (x, y) => (Complex.isLess(x, y) ? x : y),
 };

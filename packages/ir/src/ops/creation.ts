@@ -1,9 +1,9 @@
 /** Tensors out of nothing. */
 import { defineOp, tensor } from "../declare/define.ts";
-import { constantTensor, iotaTensor } from "../reference/kernel/create.ts";
-import { valueType } from "../reference/tensor.ts";
 import { elements, i64 } from "../declare/kinds.ts";
 import { isInteger } from "../model/types.ts";
+import { constantTensor, iotaTensor } from "../reference/kernel/create.ts";
+import { valueType } from "../reference/tensor.ts";
 
 export const constant = defineOp("stablehlo.constant", {
   since: "0.9.0",

@@ -4,8 +4,8 @@ import {
   defineOp,
   floatsOrComplexes,
   optional,
-  tensor,
   type TypedOp,
+  tensor,
   type ValueField,
   type VhloHistory,
 } from "../declare/define.ts";

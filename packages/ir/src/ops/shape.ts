@@ -2,6 +2,8 @@
 import { defineOp, integers, tensor, variadic } from "../declare/define.ts";
 import { i64, i64Array } from "../declare/kinds.ts";
 import { DYNAMIC, isStatic, sizeOf, tensor as tensorType } from "../model/types.ts";
+import { scalarTensor } from "../reference/kernel/create.ts";
+import { clampedStarts, padElements } from "../reference/kernel/slice.ts";
 import {
   assign,
   broadcasted,
@@ -12,8 +14,6 @@ import {
   sliced,
   viewTensor,
 } from "../reference/kernel/view.ts";
-import { clampedStarts, padElements } from "../reference/kernel/slice.ts";
-import { scalarTensor } from "../reference/kernel/create.ts";
 import { valueType, zeros } from "../reference/tensor.ts";
 import {
   compatible,

@@ -13,12 +13,12 @@ import {
 import { isComplex, realElement } from "../model/types.ts";
 import * as Complex from "../reference/element/complex.ts";
 import {
-  countLeadingZeros as leadingZeros,
   countLeadingZeros64,
+  countLeadingZeros as leadingZeros,
+  roundNearestEven as nearestEven,
   populationCount,
   populationCount64,
   roundNearestAway,
-  roundNearestEven as nearestEven,
 } from "../reference/element/math.ts";
 import { mapToReal, mapUnary, testFloats } from "../reference/kernel/elementwise.ts";
 import { sameTypeFormat, transcendental, unary } from "./families.ts";
@@ -93,6 +93,7 @@ export const imag = defineOp("stablehlo.imag", {
       : mapUnary({ float: () => 0 }, operand),
 });
 
+// biome-ignore lint/suspicious/noShadowRestrictedNames: ops are named as StableHLO names them.
 export const isFinite = defineOp("stablehlo.is_finite", {
   since: "0.9.0",
   summary: "Whether each element is neither infinite nor NaN.",

@@ -1,11 +1,11 @@
+export { EvaluateError } from "./error.ts";
 export {
   type CheckOutcome,
-  evaluate,
   type EvaluateOptions,
+  evaluate,
   evaluateOp,
   type OperationHost,
-  prepare,
   type PreparedModule,
+  prepare,
 } from "./evaluate.ts";
-export { EvaluateError } from "./error.ts";
 export { asTensor, type Datum, isTensor, type Tensor, tensorOf, tokenDatum } from "./tensor.ts";

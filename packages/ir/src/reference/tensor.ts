@@ -1,5 +1,5 @@
 /** Values at evaluation time. */
-import { allocate, type HostTensor, slotsPerElement, type Storage } from "../model/storage.ts";
+import { allocate, type HostTensor, type Storage, slotsPerElement } from "../model/storage.ts";
 import { type Element, isElement, sizeOf, type TensorType, type Type } from "../model/types.ts";
 
 export type Tensor = HostTensor;

@@ -75,6 +75,16 @@ export function remainderBigints(x: bigint, y: bigint): bigint {
   return y === 0n ? x : x % y;
 }
 
+export function largerBigint(x: bigint, y: bigint): bigint {
+  if (x > y) return x;
+  return y;
+}
+
+export function smallerBigint(x: bigint, y: bigint): bigint {
+  if (x < y) return x;
+  return y;
+}
+
 export function powerIntegers(x: number, y: number): number {
   if (y < 0) return x === 1 ? 1 : x === -1 ? (y & 1 ? -1 : 1) : 0;
   let result = 1;

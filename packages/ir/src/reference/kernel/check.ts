@@ -1,8 +1,8 @@
 /** Comparison of results with what a test expects: the check dialect, and custom calls `check.…` that stand for it. */
 import { floatCodec, isSmallFloat } from "../../model/floats.ts";
 import { type Element, isComplex, isFloat } from "../../model/types.ts";
-import { kindOf, reader } from "../element/work.ts";
 import type { Complex } from "../element/complex.ts";
+import { kindOf, reader } from "../element/work.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 
 /** What is wrong, or undefined when all is as expected. */
@@ -10,13 +10,13 @@ export type Verdict = string | undefined;
 
 /** Equal elements; NaN equals NaN, and zeros equal whatever their sign. */
 export function expectEqual(actual: Tensor, expected: Tensor): Verdict {
-  return compareAll(actual, expected, (x, y) => (x === y || (x !== x && y !== y) ? undefined : "differs"));
+  return compareAll(actual, expected, (x, y) => (x === y || bothNaN(x, y) ? undefined : "differs"));
 }
 
 /** Finite elements differ by at most `tolerance`; others are equal. */
 export function expectAlmostEqual(actual: Tensor, expected: Tensor, tolerance: number): Verdict {
   return compareAll(actual, expected, (x, y) => {
-    if (x === y || (Number.isNaN(x) && Number.isNaN(y))) return undefined;
+    if (x === y || bothNaN(x, y)) return undefined;
     if (typeof x === "bigint" || typeof y === "bigint") return "differs";
     return Math.abs(x - y) <= tolerance ? undefined : `differs by more than ${tolerance}`;
   });
@@ -30,7 +30,7 @@ export function expectClose(actual: Tensor, expected: Tensor, minimum: bigint, m
   const order = orderOf(element);
   return compareAll(actual, expected, (x, y) => {
     if (x === y && Object.is(x, y)) return minimum > 0n ? `is nearer than ${minimum} ULP` : undefined;
-    if (Number.isNaN(x) && Number.isNaN(y)) return undefined;
+    if (bothNaN(x, y)) return undefined;
     if (!Number.isFinite(x) || !Number.isFinite(y)) return "differs";
     const [a, b] = [order(x as number), order(y as number)];
     const distance = a > b ? a - b : b - a;
@@ -46,6 +46,8 @@ export function expectEqualOrNear(actual: Tensor, expected: Tensor): Verdict {
 }
 
 type Part = number | bigint;
+
+const bothNaN = (x: Part, y: Part): boolean => Number.isNaN(x) && Number.isNaN(y);
 
 /** Compares elements, parts of complex numbers one by one; tells the first difference and how many there are. */
 function compareAll(

@@ -11,6 +11,7 @@ import {
   realElement,
   sizeOf,
 } from "../../model/types.ts";
+import { exponentOf, roundNearestEven } from "../element/math.ts";
 import {
   type Bigints,
   bigintsOf,
@@ -21,7 +22,6 @@ import {
   narrowFloats,
   narrowIntegers,
 } from "../element/work.ts";
-import { exponentOf, roundNearestEven } from "../element/math.ts";
 import { elementCount, type Tensor, tensorOf } from "../tensor.ts";
 import { mapToReal, mapUnary, testFloats } from "./elementwise.ts";
 import { pairElements } from "./view.ts";
