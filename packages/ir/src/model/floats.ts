@@ -115,8 +115,8 @@ function beyond(format: Format, signBit: number): number {
 }
 
 function notANumber(format: Format, signBit: number): number {
-  // A format without NaN has no right answer; its zero keeps the sign, as LLVM's conversion does.
-  if (format.nan === undefined) return signBit;
+  // A format without NaN has no right answer: -0, as ml_dtypes has it.
+  if (format.nan === undefined) return 1 << (format.exponentBits + format.mantissaBits);
   return format.unsignedZero ? format.nan : signBit | format.nan;
 }
 
@@ -126,13 +126,12 @@ function decodeScale(bits: number): number {
   return bits === scaleNaN ? NaN : 2 ** (bits - 127);
 }
 
-/** The nearest power of two, ties to the even exponent; zero and negative values have none and become NaN. */
+/** The nearest power of two, ties up: a significand of one bit is always odd. Zero and negative values become NaN. */
 function encodeScale(value: number): number {
   if (!(value > 0) || value === Infinity) return scaleNaN;
   const exponent = Math.max(-127, Math.floor(Math.log2(value)));
-  const ratio = value / 2 ** exponent;
-  const up = ratio > 1.5 || (ratio === 1.5 && ((exponent + 127) & 1) === 1);
-  return Math.min(scaleNaN, exponent + 127 + (up ? 1 : 0));
+  const up = value / 2 ** exponent >= 1.5 ? 1 : 0;
+  return Math.min(scaleNaN, exponent + 127 + up);
 }
 
 export interface FloatCodec {
