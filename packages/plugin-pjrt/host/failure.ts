@@ -14,14 +14,20 @@ export class HostError extends Error {
 }
 
 export function diagnosticsError(what: string, diagnostics: readonly Diagnostic[]): HostError {
-  return new HostError(codes.invalidArgument, `hloom: ${what}:\n${diagnostics.map((one) => renderDiagnostic(one)).join("\n")}`);
+  return new HostError(
+    codes.invalidArgument,
+    `hloom: ${what}:\n${diagnostics.map((one) => renderDiagnostic(one)).join("\n")}`,
+  );
 }
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof HostError) return { code: error.code, message: error.message };
-  if (error instanceof UnsupportedError) return { code: codes.unimplemented, message: `hloom: ${error.message}` };
-  if (error instanceof BackendNotFoundError) return { code: codes.notFound, message: `hloom: ${error.message}` };
-  if (error instanceof DiagnosticError) return { code: codes.invalidArgument, message: `hloom: ${error.message}` };
+  if (error instanceof UnsupportedError)
+    return { code: codes.unimplemented, message: `hloom: ${error.message}` };
+  if (error instanceof BackendNotFoundError)
+    return { code: codes.notFound, message: `hloom: ${error.message}` };
+  if (error instanceof DiagnosticError)
+    return { code: codes.invalidArgument, message: `hloom: ${error.message}` };
   // Not foreseen: the stack belongs into the report that a user will send.
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: codes.internal, message: `hloom: ${text}` };

@@ -4,15 +4,31 @@ import { type HostTensor, type Module, readModule, symbolName, type VerifiedModu
 import { observe } from "./debug.ts";
 import { diagnosticsError, failureOf, HostError } from "./failure.ts";
 import { readArray, writeArray } from "./memory.ts";
-import { type Answer, codes, type Frame, protocolVersion, type Request, receive, send, type WireSignature } from "./protocol.ts";
+import {
+  type Answer,
+  codes,
+  type Frame,
+  protocolVersion,
+  type Request,
+  receive,
+  send,
+  type WireSignature,
+} from "./protocol.ts";
 
 type Reply = { readonly answer: Answer; readonly payload?: Uint8Array };
-type Handlers = { readonly [Name in Request["request"]]: (frame: Frame<Extract<Request, { request: Name }>>) => Promise<Reply> };
+type Handlers = {
+  readonly [Name in Request["request"]]: (
+    frame: Frame<Extract<Request, { request: Name }>>,
+  ) => Promise<Reply>;
+};
 
 const done: Reply = { answer: { done: true } };
 
 /** Answers requests on `socket`. Resolves when the other side has closed it. */
-export async function serve(socket: number, open: (name: string) => Promise<Backend> = loadBackend): Promise<void> {
+export async function serve(
+  socket: number,
+  open: (name: string) => Promise<Backend> = loadBackend,
+): Promise<void> {
   const handlers = handlersFor(open);
   for (let frame = receive<Request>(socket); frame; frame = receive<Request>(socket)) {
     const reply = await answer(handlers, frame);
@@ -50,7 +66,10 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
     async hello({ header }) {
       if (header.protocol !== protocolVersion) {
         const versions = `the plugin speaks protocol ${header.protocol}, the compile host ${protocolVersion}`;
-        throw new HostError(codes.failedPrecondition, `hloom: ${versions}; they must come from one release (rebuild the plugin)`);
+        throw new HostError(
+          codes.failedPrecondition,
+          `hloom: ${versions}; they must come from one release (rebuild the plugin)`,
+        );
       }
       backend = await open(header.backend);
       return { answer: { backend: backend.name } };
@@ -68,7 +87,11 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
         return { answer: { signature: wireSignature(name, executable.signature), handle } };
       }
       const { native } = opened();
-      if (!native) throw new HostError(codes.failedPrecondition, `hloom: backend ${opened().name} has no native runtime`);
+      if (!native)
+        throw new HostError(
+          codes.failedPrecondition,
+          `hloom: backend ${opened().name} has no native runtime`,
+        );
       const program = native.translate(module, watch.options);
       watch.finish(program);
       return { answer: { signature: wireSignature(name, signatureOf(module)) }, payload: program };

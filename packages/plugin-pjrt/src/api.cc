@@ -146,6 +146,7 @@ PJRT_Api make_api() {
   set<executable_output_types>(api, "PJRT_Executable_OutputElementTypes");
   set<executable_output_dimensions>(api, "PJRT_Executable_OutputDimensions");
   set<executable_output_memory_kinds>(api, "PJRT_Executable_OutputMemoryKinds");
+  set<executable_memory_stats>(api, "PJRT_Executable_GetCompiledMemoryStats");
   set<executable_compile_options>(api, "PJRT_Executable_GetCompileOptions");
   set<executable_serialize>(api, "PJRT_Executable_Serialize");
   set<executable_deserialize>(api, "PJRT_Executable_DeserializeAndLoad");

@@ -106,6 +106,33 @@ void executable_deserialize(PJRT_Executable_DeserializeAndLoad_Args& args) {
   args.loaded_executable = load(args.client, std::move(compiled));
 }
 
+namespace {
+int64_t bytes_of(const std::vector<TensorType>& types) {
+  int64_t bytes = 0;
+  for (const TensorType& type : types) bytes += static_cast<int64_t>(type.bytes());
+  return bytes;
+}
+}  // namespace
+
+// What the signature tells. Temporaries are the backend's business, and not known before it runs.
+void executable_memory_stats(PJRT_Executable_GetCompiledMemoryStats_Args& args) {
+  const Compiled& compiled = *args.executable->compiled;
+  args.generated_code_size_in_bytes = static_cast<int64_t>(compiled.program.size());
+  args.argument_size_in_bytes = bytes_of(compiled.signature.inputs);
+  args.output_size_in_bytes = bytes_of(compiled.signature.outputs);
+  args.alias_size_in_bytes = 0;
+  args.temp_size_in_bytes = 0;
+  int64_t total = args.argument_size_in_bytes + args.output_size_in_bytes;
+  // Later versions of the struct have more.
+  for (int64_t* field :
+       {&args.host_generated_code_size_in_bytes, &args.host_argument_size_in_bytes,
+        &args.host_output_size_in_bytes, &args.host_alias_size_in_bytes, &args.host_temp_size_in_bytes}) {
+    if (knows(args, *field)) *field = 0;
+  }
+  if (knows(args, args.peak_memory_in_bytes)) args.peak_memory_in_bytes = total;
+  if (knows(args, args.total_size_in_bytes)) args.total_size_in_bytes = total;
+}
+
 // ---- loaded executables
 // ---------------------------------------------------------------------------------------------
 

@@ -79,6 +79,7 @@ void executable_fingerprint(PJRT_Executable_Fingerprint_Args& args);
 void executable_output_types(PJRT_Executable_OutputElementTypes_Args& args);
 void executable_output_dimensions(PJRT_Executable_OutputDimensions_Args& args);
 void executable_output_memory_kinds(PJRT_Executable_OutputMemoryKinds_Args& args);
+void executable_memory_stats(PJRT_Executable_GetCompiledMemoryStats_Args& args);
 void executable_compile_options(PJRT_Executable_GetCompileOptions_Args& args);
 void executable_serialize(PJRT_Executable_Serialize_Args& args);
 void executable_deserialize(PJRT_Executable_DeserializeAndLoad_Args& args);

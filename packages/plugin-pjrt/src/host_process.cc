@@ -142,8 +142,7 @@ void HostProcess::hello() {
                        ",\"backend\":" + quoted(options_.backend) + "}";
   try {
     exchange(header, {},
-             "starting (" + options_.node + " " + options_.script +
-                 "); what it printed is above. It needs Node 22.18 or newer");
+             "starting as " + options_.node + " " + options_.script + " (what it printed is above)");
   } catch (...) {
     bury();  // a host without a backend is of no use to the next request
     throw;

@@ -1,4 +1,4 @@
-// The second half of pjrt_abi.h: executables, buffers and the table of functions. Include pjrt_abi.h.
+// Executables, buffers and the table of functions; part of pjrt_abi.h, which includes it.
 #pragma once
 
 #include <array>
@@ -39,6 +39,21 @@ struct PJRT_Executable_Fingerprint_Args : PjrtArgs {
   PJRT_Executable* executable;
   const char* executable_fingerprint;  // out
   size_t executable_fingerprint_size;  // out
+};
+struct PJRT_Executable_GetCompiledMemoryStats_Args : PjrtArgs {
+  PJRT_Executable* executable;
+  int64_t generated_code_size_in_bytes;  // out, like all that follow
+  int64_t argument_size_in_bytes;
+  int64_t output_size_in_bytes;
+  int64_t alias_size_in_bytes;
+  int64_t temp_size_in_bytes;
+  int64_t host_generated_code_size_in_bytes;
+  int64_t host_argument_size_in_bytes;
+  int64_t host_output_size_in_bytes;
+  int64_t host_alias_size_in_bytes;
+  int64_t host_temp_size_in_bytes;
+  int64_t peak_memory_in_bytes;
+  int64_t total_size_in_bytes;
 };
 struct PJRT_Executable_OutputElementTypes_Args : PjrtArgs {
   PJRT_Executable* executable;

@@ -68,8 +68,11 @@ class Host:
             module = stablehlo.deserialize_portable_artifact(context, payload)
             signature = signature_of(module)
             options = compiler.get_compile_options(num_replicas=1, num_partitions=1)
-            devices = xla_client.DeviceList(tuple(jax.local_devices(backend="cpu")[:1]))
-            executable = compiler.backend_compile_and_load(self.backend, module, devices, options, host_callbacks=[])
+            if hasattr(compiler, "backend_compile_and_load"):
+                devices = xla_client.DeviceList(tuple(jax.local_devices(backend="cpu")[:1]))
+                executable = compiler.backend_compile_and_load(self.backend, module, devices, options, host_callbacks=[])
+            else:  # before jax 0.6
+                executable = compiler.backend_compile(self.backend, module, options, [])
         handle = next(self.handles)
         self.programs[handle] = (executable, signature)
         return {"signature": json.dumps(signature), "handle": handle}
