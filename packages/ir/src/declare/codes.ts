@@ -152,3 +152,33 @@ export const vhloElements: Readonly<Record<number, ElementType>> = {
   39: "f6E3M2FN",
   40: "f8E8M0FNU",
 };
+
+/** StableHLO's own attributes by code, outside of portable artifacts; 0 was retired early. */
+export const stablehloAttributes = [
+  undefined,
+  "channelHandle",
+  "comparisonDirection",
+  "comparisonType",
+  "convDimensionNumbers",
+  "dotDimensionNumbers",
+  "fftType",
+  "gatherDimensionNumbers",
+  "precision",
+  "rngAlgorithm",
+  "rngDistribution",
+  "scatterDimensionNumbers",
+  "transpose",
+  "typeExtensions",
+  "outputOperandAlias",
+  "dotAlgorithm",
+  "resultAccuracyMode",
+  "resultAccuracy",
+  "replicaGroupMeshAxes",
+  "subAxisInfo",
+  "axisRef",
+  "meshAxis",
+  "mesh",
+] as const;
+export type StablehloAttribute = Exclude<(typeof stablehloAttributes)[number], undefined>;
+
+export const stablehloTypes = ["token", "future"] as const;

@@ -11,6 +11,7 @@ import { attributeOfText, typeOfText } from "./bytecode/fallback.ts";
 import { readOperations } from "./bytecode/operations.ts";
 import { readResources } from "./bytecode/resources.ts";
 import { sdyEncoding } from "./bytecode/sdy.ts";
+import { stablehloEncoding } from "./bytecode/stablehlo.ts";
 import { vhloEncoding } from "./bytecode/vhlo.ts";
 
 export interface BytecodeOptions {
@@ -21,7 +22,7 @@ export interface BytecodeOptions {
 }
 
 const decoders: EntryDecoders = {
-  dialects: { builtin: builtinEncoding, vhlo: vhloEncoding, sdy: sdyEncoding },
+  dialects: { builtin: builtinEncoding, vhlo: vhloEncoding, sdy: sdyEncoding, stablehlo: stablehloEncoding },
   attributeOfText,
   typeOfText,
 };

@@ -32,6 +32,12 @@ export const verbatimRules: OperationRules = {
   map: (name, attributes) => ({ name, attributes }),
 };
 
+/** Attributes of func's ops that no StableHLO program has and no declaration mentions, but that have their place. */
+const unused: Readonly<Record<string, readonly PropertyField[]>> = {
+  "func.func": ["no_inline"].map((name) => ({ name, optional: true })),
+  "func.call": ["arg_attrs", "no_inline", "res_attrs"].map((name) => ({ name, optional: true })),
+};
+
 function propertiesOf(name: string): readonly PropertyField[] | undefined {
   const known = lookUp(name, undefined);
   if (!known) return undefined;
@@ -40,6 +46,7 @@ function propertiesOf(name: string): readonly PropertyField[] | undefined {
     return vhloAttributeNames(definition, version).map((field) => ({ name: field, optional: false }));
   return definition.attributes
     .map((field) => ({ name: field.name, optional: !field.required }))
+    .concat(unused[name] ?? [])
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

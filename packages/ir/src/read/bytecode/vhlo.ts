@@ -9,8 +9,7 @@ import {
   vhloElements,
   vhloTypes,
 } from "../../declare/codes.ts";
-import type { EnumKind } from "../../declare/kinds.ts";
-import { type Attribute, booleanAttribute, type RecordAttribute } from "../../model/attributes.ts";
+import { type Attribute, booleanAttribute } from "../../model/attributes.ts";
 import {
   type ElementType,
   type FloatElement,
@@ -22,10 +21,12 @@ import {
   token,
 } from "../../model/types.ts";
 import * as enums from "../../ops/enums.ts";
+import * as shared from "../../ops/records.ts";
 import { complexOf, dictionary, float, integer } from "./builtin.ts";
 import { denseAttribute } from "./dense.ts";
 import type { DialectEncoding } from "./entries.ts";
 import type { EntryReader } from "./entry_reader.ts";
+import { enumReader, record, recordArray, recordReader, resultAccuracy, typeExtensions } from "./parts.ts";
 
 const typeNames = new Map<number, VhloType>(
   Object.entries(vhloTypes).map(([name, code]) => [code, name as VhloType]),
@@ -54,36 +55,25 @@ const attributeReaders: Readonly<Record<VhloAttribute, (reader: EntryReader) => 
     const value = reader.cursor.varint();
     return value <= 1 ? booleanAttribute(value === 1) : reader.fail(`${value} is not a boolean`);
   },
-  comparisonDirection: enumeration(enums.comparisonDirection),
-  comparisonType: enumeration(enums.comparisonType),
-  customCallApiVersion: enumeration(enums.customCallApiVersion),
+  comparisonDirection: enumReader(enums.comparisonDirection),
+  comparisonType: enumReader(enums.comparisonType),
+  customCallApiVersion: enumReader(enums.customCallApiVersion),
   dictionary: (reader) => dictionary(reader.list(() => [reader.text(), reader.attribute()])),
-  fftType: enumeration(enums.fftType),
+  fftType: enumReader(enums.fftType),
   float: (reader) => float(reader, reader.type()),
   integer: (reader) => integer(reader, reader.type()),
-  outputOperandAlias: (reader) =>
-    record("stablehlo.output_operand_alias", {
-      output_tuple_indices: reader.numbers(),
-      operand_index: reader.cursor.signed(),
-      operand_tuple_indices: reader.numbers(),
-    }),
-  precision: enumeration(enums.precision),
-  rngAlgorithm: enumeration(enums.rngAlgorithm),
+  outputOperandAlias: recordReader(shared.outputOperandAlias),
+  precision: enumReader(enums.precision),
+  rngAlgorithm: enumReader(enums.rngAlgorithm),
   // The distributions are the only values that VHLO counts from one.
-  rngDistribution: enumeration(enums.rngDistribution, 1),
+  rngDistribution: enumReader(enums.rngDistribution, 1),
   string: (reader) => ({ kind: "string", value: reader.string() }),
   tensor: (reader) => denseAttribute(reader, reader.type(), reader.blob()),
-  transpose: enumeration(enums.transpose),
+  transpose: enumReader(enums.transpose),
   type: (reader) => ({ kind: "type", type: reader.type() }),
-  typeExtensions: (reader) => record("stablehlo.bounds", { bounds: reader.shape() }),
-  resultAccuracyMode: enumeration(enums.resultAccuracyMode),
-  resultAccuracy: (reader) =>
-    record("stablehlo.result_accuracy", {
-      atol: reader.double(),
-      rtol: reader.double(),
-      ulps: reader.cursor.signed(),
-      mode: resultAccuracyMode(reader),
-    }),
+  typeExtensions,
+  resultAccuracyMode: enumReader(enums.resultAccuracyMode),
+  resultAccuracy,
   subAxisInfo: (reader) =>
     record("stablehlo.sub_axis_info", { pre_size: reader.cursor.signed(), size: reader.cursor.signed() }),
   axisRef: (reader) => {
@@ -98,12 +88,12 @@ const attributeReaders: Readonly<Record<VhloAttribute, (reader: EntryReader) => 
     const mesh = reader.attribute();
     return record("stablehlo.replica_group_mesh_axes", {
       mesh: mesh.kind === "string" ? { kind: "symbol", path: [mesh.value] } : mesh,
-      axes: records(reader, "stablehlo.axis_ref"),
+      axes: recordArray(reader, "stablehlo.axis_ref"),
     });
   },
   meshAxis: (reader) => record("stablehlo.mesh_axis", { name: reader.text(), size: reader.cursor.signed() }),
   mesh: (reader) => {
-    const axes = records(reader, "stablehlo.mesh_axis");
+    const axes = recordArray(reader, "stablehlo.mesh_axis");
     const deviceIds = reader.optionalAttribute();
     return record("stablehlo.mesh", deviceIds ? { axes, device_ids: deviceIds } : { axes });
   },
@@ -149,35 +139,6 @@ const typeReaders: Readonly<Record<VhloType, (reader: EntryReader) => Type>> = {
   buffer: (reader) => ({ kind: "memref", shape: reader.shape(), element: reader.element() }),
   future: (reader) => ({ kind: "future", types: reader.types() }),
 };
-
-function enumeration(kind: EnumKind<string>, first = 0): (reader: EntryReader) => Attribute {
-  return (reader) => {
-    const code = reader.cursor.varint();
-    const value = kind.values[code - first];
-    return value === undefined
-      ? reader.fail(`${code} is not a value of ${kind.enumName}`)
-      : kind.encode(value);
-  };
-}
-
-function record(name: string, fields: Readonly<Record<string, unknown>>): RecordAttribute {
-  return { kind: "record", name, fields };
-}
-
-function records(reader: EntryReader, name: string): RecordAttribute[] {
-  const attribute = reader.attribute();
-  if (attribute.kind !== "array") return reader.fail(`an array of #${name} is expected`);
-  return attribute.elements.map((element) =>
-    element.kind === "record" && element.name === name
-      ? element
-      : reader.fail(`an attribute #${name} is expected`),
-  );
-}
-
-function resultAccuracyMode(reader: EntryReader): string {
-  const mode = reader.attribute();
-  return enums.resultAccuracyMode.decode(mode) ?? reader.fail("a mode of result accuracy is expected");
-}
 
 /** Flags, of which the lowest bit says that the storage is signed, and the two types. */
 function quantizedParts(reader: EntryReader): { storage: IntegerElement; expressed: FloatElement } {
