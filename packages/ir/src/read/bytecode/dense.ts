@@ -11,7 +11,8 @@ export function denseAttribute(reader: EntryReader, type: Type, blob: Uint8Array
   const width = elementBytes(reader, type);
   const size = sizeOf(type.shape);
   const data = hostLayout(type, blob, size);
-  if (data.length === width && size > 0) return { kind: "dense", type, data: data.slice(), splat: size > 1 };
+  // A splat keeps its element even where the tensor has none.
+  if (data.length === width) return { kind: "dense", type, data: data.slice(), splat: true };
   if (data.length !== size * width) {
     return reader.fail(
       `${blob.length} bytes cannot be the elements of a tensor of ${size} times ${width} bytes`,
