@@ -14,9 +14,11 @@ import {
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { DYNAMIC, type TensorType, tensor as tensorType, token as tokenType } from "../model/types.ts";
+import { promoted } from "../reference/kernel/fold.ts";
+import { type Tensor, tensorOf, tokenDatum, valueType, zeros } from "../reference/tensor.ts";
 import { areAllListed, arePairs, areUnique, groupSize, hasChannel, isAcross, scaled } from "./groups.ts";
 import { inRange, withElement } from "./inference.ts";
-import { channel, flag, replicaGroups, sourceTargetPairs } from "./kinds.ts";
+import { channel, flag, type ReplicaGroups, replicaGroups, sourceTargetPairs } from "./kinds.ts";
 import { channelHandle } from "./records.ts";
 import { compatibleTypes, isReducer, outputElement, regionOutputs } from "./regions.ts";
 
@@ -32,6 +34,13 @@ function hasRoots(args: {
   if (!args.has_dynamic_root) return true;
   const roots = args.operands.at(-1);
   return roots?.element === "i32" && roots.shape.length === 1 && roots.shape[0] === args.operands.length - 1;
+}
+
+/** What a collective gives when a process is a group of its own; a program for more processes cannot run here. */
+function alone(groups: ReplicaGroups, operands: readonly Tensor[]): readonly Tensor[] {
+  const size = groupSize(groups) ?? 1;
+  if (size > 1) throw new Error(`a collective of ${size} processes, but there is only one`);
+  return operands;
 }
 
 export const allGather = defineOp("stablehlo.all_gather", {
@@ -68,6 +77,7 @@ export const allGather = defineOp("stablehlo.all_gather", {
   },
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
+  evaluate: ({ operands, replica_groups }) => alone(replica_groups, operands),
 });
 
 export const allReduce = defineOp("stablehlo.all_reduce", {
@@ -93,6 +103,8 @@ export const allReduce = defineOp("stablehlo.all_reduce", {
     operands.map((operand) => withElement(operand, outputElement(computation, 0, operand.element))),
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
+  evaluate: ({ operands, replica_groups }, { results }) =>
+    alone(replica_groups, operands).map((operand, i) => promoted(operand, valueType(results[i]).element)),
 });
 
 export const reduceScatter = defineOp("stablehlo.reduce_scatter", {
@@ -133,6 +145,8 @@ export const reduceScatter = defineOp("stablehlo.reduce_scatter", {
     ],
   },
   effects: true,
+  evaluate: ({ operand, replica_groups }, { results }) =>
+    alone(replica_groups, [operand]).map((part) => promoted(part, valueType(results[0]).element)),
 });
 
 export const allToAll = defineOp("stablehlo.all_to_all", {
@@ -182,6 +196,7 @@ export const allToAll = defineOp("stablehlo.all_to_all", {
     ),
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
+  evaluate: ({ operands, replica_groups }) => alone(replica_groups, operands),
 });
 
 export const collectiveBroadcast = defineOp("stablehlo.collective_broadcast", {
@@ -205,6 +220,8 @@ export const collectiveBroadcast = defineOp("stablehlo.collective_broadcast", {
   infer: ({ operands, has_dynamic_root }) => withoutRoots(operands, has_dynamic_root),
   effects: true,
   vhlo: { versions: ["0.16.0", "1.20.0"] },
+  evaluate: ({ operands, replica_groups, has_dynamic_root }) =>
+    alone(replica_groups, has_dynamic_root ? operands.slice(0, -1) : operands),
 });
 
 export const collectiveReduce = defineOp("stablehlo.collective_reduce", {
@@ -233,6 +250,10 @@ export const collectiveReduce = defineOp("stablehlo.collective_reduce", {
       withElement(operand, outputElement(computation, 0, operand.element)),
     ),
   effects: true,
+  evaluate: ({ operands, replica_groups, has_dynamic_root }, { results }) =>
+    alone(replica_groups, has_dynamic_root ? operands.slice(0, -1) : operands).map((operand, i) =>
+      promoted(operand, valueType(results[i]).element),
+    ),
 });
 
 export const collectivePermute = defineOp("stablehlo.collective_permute", {
@@ -254,6 +275,12 @@ export const collectivePermute = defineOp("stablehlo.collective_permute", {
   },
   infer: ({ operand }) => [operand],
   effects: true,
+  evaluate: ({ operand, source_target_pairs }) => {
+    const target = source_target_pairs.find(([, to]) => to === 0);
+    if (target && target[0] !== 0)
+      throw new Error("collective_permute from another process, but there is only one");
+    return target ? operand : zeros(operand.type.shape, operand.type.element);
+  },
 });
 
 export const crossReplicaSum = defineOp("stablehlo.cross-replica-sum", {
@@ -263,6 +290,7 @@ export const crossReplicaSum = defineOp("stablehlo.cross-replica-sum", {
   attributes: { replica_groups: kinds.i64Matrix },
   results: { result: tensor },
   infer: ({ operand }) => [operand],
+  evaluate: ({ operand, replica_groups }) => alone(replica_groups, [operand]),
 });
 
 export const partitionId = defineOp("stablehlo.partition_id", {
@@ -271,6 +299,7 @@ export const partitionId = defineOp("stablehlo.partition_id", {
   results: { result: unsignedIntegers },
   format: "attr-dict `:` type(results)",
   infer: () => [tensorType([], "ui32")],
+  evaluate: (_, { process }) => tensorOf([], "ui32", Uint32Array.of(process.partition)),
 });
 
 export const replicaId = defineOp("stablehlo.replica_id", {
@@ -279,6 +308,7 @@ export const replicaId = defineOp("stablehlo.replica_id", {
   results: { result: unsignedIntegers },
   format: "attr-dict `:` type(results)",
   infer: () => [tensorType([], "ui32")],
+  evaluate: (_, { process }) => tensorOf([], "ui32", Uint32Array.of(process.replica)),
 });
 
 const transfer = {
@@ -337,6 +367,7 @@ export const outfeed = defineOp("stablehlo.outfeed", {
   results: { result: token },
   infer: () => [tokenType],
   effects: true,
+  evaluate: () => tokenDatum,
 });
 
 export const asyncStart = defineOp("stablehlo.async_start", {
@@ -347,6 +378,7 @@ export const asyncStart = defineOp("stablehlo.async_start", {
   regions: { body: region },
   infer: ({ body }) => [{ kind: "future", types: regionOutputs(body) }],
   effects: true,
+  evaluate: ({ operands, body }) => ({ elements: body(...operands) }),
 });
 
 export const asyncDone = defineOp("stablehlo.async_done", {
@@ -361,4 +393,8 @@ export const asyncDone = defineOp("stablehlo.async_done", {
     ],
   },
   effects: true,
+  evaluate: ({ operand }) => {
+    if ("elements" in operand) return operand.elements;
+    throw new TypeError("async_done of a value that is no future");
+  },
 });

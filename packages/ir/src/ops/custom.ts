@@ -1,6 +1,18 @@
 /** Calls out of the op set (spec: custom_call, composite). */
-import { added, anyValue, defaulted, defineOp, elidedTogether, optional, regions, variadic } from "../declare/define.ts";
+import {
+  added,
+  anyValue,
+  defaulted,
+  defineOp,
+  elidedTogether,
+  optional,
+  regions,
+  variadic,
+} from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { checkCalls } from "../reference/kernel/check.ts";
+import { customCalls } from "../reference/kernel/custom.ts";
+import { asTensor } from "../reference/tensor.ts";
 import { apiVersion, backendConfig } from "./kinds.ts";
 import { outputOperandAlias } from "./records.ts";
 
@@ -29,6 +41,16 @@ export const customCall = defineOp("stablehlo.custom_call", {
     attr-dict \`:\` functional-type(operands, results)`,
   effects: true,
   vhlo: { versions: ["0.9.0", "1.18.0"] },
+  evaluate: ({ inputs, call_target_name, called_computations }, context) => {
+    const check = checkCalls[call_target_name];
+    if (check) {
+      context.check(check(asTensor(inputs[0]), asTensor(inputs[1])));
+      return [];
+    }
+    const meaning = customCalls[call_target_name];
+    if (!meaning) throw new Error(`the custom call @${call_target_name} has no meaning here`);
+    return meaning({ inputs, calledComputations: called_computations, context });
+  },
 });
 
 export const composite = defineOp("stablehlo.composite", {
@@ -52,4 +74,5 @@ export const composite = defineOp("stablehlo.composite", {
   format: `$name operands (\` \` \`(\` $composite_regions^ \`)\`)? attr-dict
     \`:\` functional-type(operands, results)`,
   vhlo: { versions: ["0.19.0", "1.14.0"] },
+  evaluate: ({ inputs, decomposition }, { call }) => call(decomposition, inputs),
 });

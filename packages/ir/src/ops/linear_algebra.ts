@@ -2,6 +2,8 @@
 import { defaulted, defineOp, floatsOrComplexes } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { DYNAMIC, isComplex, isFloat, realElement, type TensorType } from "../model/types.ts";
+import { fft as transform } from "../reference/kernel/fourier.ts";
+import { cholesky as factor, mapMatrices, triangularSolve as solve } from "../reference/kernel/matrix.ts";
 import { fftType, transpose } from "./enums.ts";
 import { compatibleDimension, compatibleElement, compatibleShape, withShape } from "./inference.ts";
 
@@ -24,6 +26,7 @@ export const cholesky = defineOp("stablehlo.cholesky", {
     C3: ["the last two dimensions of `a` are the same", ({ a }) => isSquare(a)],
   },
   infer: ({ a }) => [a],
+  evaluate: ({ a, lower }) => mapMatrices([a], a.type.shape, (matrix) => factor(matrix!, lower)),
 });
 
 export const triangularSolve = defineOp("stablehlo.triangular_solve", {
@@ -53,6 +56,16 @@ export const triangularSolve = defineOp("stablehlo.triangular_solve", {
     I6: ["`transpose_a` is valid", ({ transpose_a }) => transpose_a !== "TRANSPOSE_INVALID"],
   },
   infer: ({ b }) => [b],
+  evaluate: ({ a, b, left_side, lower, unit_diagonal, transpose_a }) => {
+    const transposition = transpose_a === "TRANSPOSE_INVALID" ? "NO_TRANSPOSE" : transpose_a;
+    const system = {
+      leftSide: left_side,
+      lower,
+      unitDiagonal: unit_diagonal,
+      transpose: transposition,
+    } as const;
+    return mapMatrices([a, b], b.type.shape, (matrix, right) => solve(matrix!, right!, system));
+  },
 });
 
 export const fft = defineOp("stablehlo.fft", {
@@ -104,4 +117,5 @@ export const fft = defineOp("stablehlo.fft", {
     const element = inverseReal ? realElement(complex) : operand.element;
     return [{ kind: "tensor", shape: [...before, inverseReal ? fft_length.at(-1)! : last], element }];
   },
+  evaluate: ({ operand, fft_type, fft_length }) => transform(operand, fft_type, fft_length),
 });

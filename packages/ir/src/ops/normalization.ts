@@ -3,6 +3,7 @@ import { defineOp, floats } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 
 import { type TensorType, tensor } from "../model/types.ts";
+import * as kernel from "../reference/kernel/normalize.ts";
 import { allCompatible, compatible, compatibleElement, inRange } from "./inference.ts";
 
 /** One number per feature. */
@@ -41,6 +42,8 @@ export const batchNormTraining = defineOp("stablehlo.batch_norm_training", {
     C4: ["`offset` has one number per feature", (args) => compatible(args.offset, perFeature(args))],
   },
   infer: (args) => [args.operand, perFeature(args), perFeature(args)],
+  evaluate: ({ operand, scale, offset, epsilon, feature_index }) =>
+    kernel.batchNormTraining(operand, scale, offset, epsilon, feature_index),
 });
 
 export const batchNormInference = defineOp("stablehlo.batch_norm_inference", {
@@ -62,6 +65,8 @@ export const batchNormInference = defineOp("stablehlo.batch_norm_inference", {
     C6: ["`variance` has one number per feature", (args) => compatible(args.variance, perFeature(args))],
   },
   infer: ({ operand }) => [operand],
+  evaluate: ({ operand, scale, offset, mean, variance, epsilon, feature_index }) =>
+    kernel.batchNormInference(operand, [scale, offset, mean, variance], epsilon, feature_index),
 });
 
 export const batchNormGrad = defineOp("stablehlo.batch_norm_grad", {
@@ -90,4 +95,6 @@ export const batchNormGrad = defineOp("stablehlo.batch_norm_grad", {
     C5: ["`scale` has one number per feature", (args) => compatible(args.scale, perFeature(args))],
   },
   infer: (args) => [args.operand, perFeature(args), perFeature(args)],
+  evaluate: ({ operand, scale, mean, variance, grad_output, epsilon, feature_index }) =>
+    kernel.batchNormGrad(operand, [scale, mean, variance], grad_output, epsilon, feature_index),
 });

@@ -1,6 +1,9 @@
 /** Random numbers (spec: rng, rng_bit_generator). */
 import { defineOp, dimensions, tensor } from "../declare/define.ts";
 import { isFloat, isUnsigned, sizeOf } from "../model/types.ts";
+import { kindOf, writer } from "../reference/element/work.ts";
+import { normal, randomBits, uniform } from "../reference/kernel/random.ts";
+import { valueType, zeros } from "../reference/tensor.ts";
 import { rngAlgorithm, rngDistribution } from "./enums.ts";
 import { compatible, compatibleElement } from "./inference.ts";
 
@@ -29,6 +32,21 @@ export const rng = defineOp("stablehlo.rng", {
     ],
   },
   effects: true,
+  evaluate: ({ a, b, shape, rng_distribution }, { results }) => {
+    const result = zeros(Array.from(shape.data, Number), valueType(results[0]).element);
+    const [from, to] = [Number(a.data[0]), Number(b.data[0])];
+    const draw = rng_distribution === "UNIFORM" ? uniform : normal;
+    const write = writer(result);
+    const kind = kindOf(result.type.element);
+    for (let i = 0; i < result.data.length; i++) {
+      const value = draw(from, to);
+      write(
+        i,
+        kind === "bigint" ? BigInt(Math.floor(value)) : kind === "integer" ? Math.floor(value) : value,
+      );
+    }
+    return result;
+  },
 });
 
 export const rngBitGenerator = defineOp("stablehlo.rng_bit_generator", {
@@ -54,4 +72,6 @@ export const rngBitGenerator = defineOp("stablehlo.rng_bit_generator", {
       },
     ],
   },
+  evaluate: ({ initial_state, rng_algorithm }, { results }) =>
+    randomBits(initial_state, rng_algorithm, valueType(results[1])),
 });

@@ -12,10 +12,11 @@ import { hasNegativeNaN, scalarFunction } from "./scalars.ts";
 /** Whether the elements at one position come before those at another. */
 type Before = (i: number, j: number) => boolean;
 
+/** Without a region the comparator is only `call`, a function of scalar tensors. */
 export function sort(
   inputs: readonly Tensor[],
   dimension: number,
-  region: Region,
+  region: Region | undefined,
   call: RegionFunction,
 ): Tensor[] {
   const { shape } = inputs[0]!.type;
@@ -43,8 +44,8 @@ function move(to: Tensor, from: Tensor, base: number, steps: Int32Array, order: 
   }
 }
 
-function comparison(inputs: readonly Tensor[], region: Region, call: RegionFunction): Before {
-  const scalars = scalarFunction(region);
+function comparison(inputs: readonly Tensor[], region: Region | undefined, call: RegionFunction): Before {
+  const scalars = region && scalarFunction(region);
   if (scalars && !(scalars.totalOrder && hasNegativeNaN(inputs))) {
     const read = inputs.map(reader);
     const args: Scalar[] = new Array<Scalar>(2 * read.length).fill(0);
