@@ -29,6 +29,7 @@ SOCKET, MEMORY = 3, 4
 NAMES = {"bool": "i1", "bfloat16": "bf16", "complex64": "complex<f32>", "complex128": "complex<f64>"}
 NAMES |= {f"int{n}": f"i{n}" for n in (2, 4, 8, 16, 32, 64)} | {f"uint{n}": f"ui{n}" for n in (2, 4, 8, 16, 32, 64)}
 NAMES |= {f"float{n}": f"f{n}" for n in (16, 32, 64)}
+NAMES |= {name: "f" + name[5:].replace("_", "").upper() for name in dir(ml_dtypes) if name.startswith("float")}
 ELEMENTS = {name: np.dtype(getattr(ml_dtypes, numpy_name, None) or numpy_name) for numpy_name, name in NAMES.items()}
 
 

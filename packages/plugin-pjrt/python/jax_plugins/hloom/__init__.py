@@ -19,6 +19,7 @@ def initialize():
         hooks.warn(f"the device is not available: {error}")
         return
     hooks.allow_donation(PLATFORM)
+    hooks.allow_compilation_cache(PLATFORM)
     hooks.guard_fork(PLATFORM)
 
 

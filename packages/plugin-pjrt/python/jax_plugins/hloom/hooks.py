@@ -60,6 +60,31 @@ def allow_donation(platform):
         platforms.append(platform)
 
 
+def allow_compilation_cache(platform):
+    """JAX's persistent cache works with any platform that serializes executables, but admits only those it knows."""
+    is_cache_used = _private("jax._src.compilation_cache", "is_cache_used")
+    if is_cache_used is None:
+        return
+
+    class Known:
+        """A client under a platform's name that the cache knows."""
+
+        platform = "gpu"
+
+        def __init__(self, client):
+            self._client = client
+
+        def __getattr__(self, name):
+            return getattr(self._client, name)
+
+    @functools.wraps(is_cache_used)
+    def is_used(client, *args, **kwargs):
+        ours = getattr(client, "platform", None) == platform
+        return is_cache_used(Known(client) if ours else client, *args, **kwargs)
+
+    importlib.import_module("jax._src.compilation_cache").is_cache_used = is_used
+
+
 def guard_fork(platform):
     """jaxlib's own threads do not survive a fork: in the child a compilation, and even the exit, would hang for ever.
     (On XLA:CPU too.) There, refuse to compile, and let nobody destroy the client."""
