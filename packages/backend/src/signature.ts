@@ -44,7 +44,8 @@ function isDonated(attributes: Attributes): boolean {
 }
 
 function staticTensor(type: Type, what: string): TensorType {
+  const kind = type.kind;
   if (isStatic(type)) return type;
-  const found = type.kind === "tensor" ? "has a dynamic shape" : `is a ${type.kind}`;
+  const found = kind === "tensor" ? "has a dynamic shape" : `is a ${kind}`;
   throw new Error(`${what} of the entry function ${found}; programs run on static tensors`);
 }

@@ -78,7 +78,7 @@ export function toTensor(array: NumpyArray, type: HostTensor["type"], name: stri
 }
 
 export function fromTensor(tensor: HostTensor): NumpyArray {
-  return { dtype: dtypes[tensor.type.element], shape: tensor.type.shape, data: bytesOf(tensor.data) };
+  return { dtype: dtypes[tensor.type.element as Element], shape: tensor.type.shape, data: bytesOf(tensor.data) };
 }
 
 /** Arrays of an `.npz` file by name (`in0`, without `.npy`). */

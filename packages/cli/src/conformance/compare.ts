@@ -1,5 +1,6 @@
 /** Whether results are right, given what another implementation computed. */
-import { type Element, type HostTensor, isInteger, numbersOf, typeText } from "@hloom/ir";
+import { type Element, type HostTensor, isInteger, typeText } from "@hloom/ir";
+import { numbersOf } from "../numbers.ts";
 
 export interface Tolerance {
   readonly relative: number;
@@ -48,7 +49,7 @@ export function absoluteDifference(actual: HostTensor, expected: HostTensor, ato
 export function finitenessDifference(actual: HostTensor, expected: HostTensor): string | undefined {
   const a = numbersOf(actual);
   const b = numbersOf(expected);
-  const at = b.findIndex((value, i) => Number.isFinite(value) !== Number.isFinite(a[i]!));
+  const at = Array.from(b).findIndex((value, i) => Number.isFinite(value) !== Number.isFinite(a[i]!));
   return at < 0 ? undefined : `element ${at} of ${typeText(expected.type)} is ${a[at]} instead of ${b[at]}`;
 }
 

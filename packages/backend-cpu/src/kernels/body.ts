@@ -1,0 +1,30 @@
+/** Bodies that read values from outside, as functions for the evaluator. */
+import { allocate, type Datum, type HostTensor, type RegionFunction } from "@hloom/ir";
+import { assignBody } from "../assign.ts";
+import { KernelBuilder, type KernelContext } from "../build.ts";
+import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
+import { lower } from "../lower.ts";
+
+/** `block` as a function of its parameters; `captures` says which outer value holds each value that it reads. */
+export function bodyFunction(
+  block: FlatBlock,
+  captures: ReadonlyMap<Variable, Variable>,
+  context: KernelContext,
+): RegionFunction {
+  const lowered = lower(block);
+  const outer = new Map([...captures].map(([variable, root]) => [variable, context.slotOf(root)]));
+  const assignment = assignBody(lowered, outer);
+  const kernels = new KernelBuilder(context.functions, assignment).block(lowered.block);
+  const own = new Set(assignment.slots);
+  for (const slot of own) if (slot.kind === "planned") slot.data = allocate(slot.type.element, slot.size);
+  const parameters = block.parameters.map((parameter) => assignment.slotOf.get(parameter)!);
+  const results = lowered.block.results.map((result) => assignment.slotOf.get(result)!);
+  const types = block.results.map((result) => tensorType(result));
+  return (...args: readonly Datum[]) => {
+    parameters.forEach((slot, i) => {
+      slot.data = (args[i] as HostTensor).data;
+    });
+    for (const kernel of kernels) kernel();
+    return results.map((slot, i) => ({ type: types[i]!, data: slot.data.slice() }));
+  };
+}

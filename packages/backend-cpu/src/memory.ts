@@ -1,0 +1,49 @@
+/** Fourth stage: slots that live at different times share the executable's memory. */
+import { bytesPerElement, viewOf } from "@hloom/ir";
+import type { Slot } from "./slot.ts";
+
+export interface Layout {
+  readonly bytes: number;
+  readonly offsets: ReadonlyMap<Slot, number>;
+}
+
+/** Arrays start at multiples of a cache line, so that any element type is aligned. */
+const alignment = 64;
+
+function bytesOf(slot: Slot): number {
+  const bytes = slot.size * bytesPerElement(slot.type.element);
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+/** Offsets by first fit in order of size: big arrays first, each at the lowest place free during its life. */
+export function layOut(slots: readonly Slot[]): Layout {
+  const placed: { slot: Slot; from: number; to: number }[] = [];
+  const offsets = new Map<Slot, number>();
+  let bytes = 0;
+  const planned = slots.filter((slot) => slot.kind === "planned");
+  for (const slot of planned.sort((a, b) => bytesOf(b) - bytesOf(a))) {
+    const size = bytesOf(slot);
+    let from = 0;
+    // `placed` is kept in order of place.
+    for (const other of placed) {
+      const together = other.slot.start <= slot.end && slot.start <= other.slot.end;
+      if (!together || other.to <= from) continue;
+      if (other.from >= from + size) break;
+      from = other.to;
+    }
+    offsets.set(slot, from);
+    const at = placed.findIndex((other) => other.from > from);
+    placed.splice(at < 0 ? placed.length : at, 0, { slot, from, to: from + size });
+    bytes = Math.max(bytes, from + size);
+  }
+  return { bytes, offsets };
+}
+
+/** Gives planned slots their parts of one new block of memory. */
+export function bindMemory({ bytes, offsets }: Layout): void {
+  const memory = new ArrayBuffer(bytes);
+  for (const [slot, offset] of offsets) {
+    const length = slot.size * bytesPerElement(slot.type.element);
+    slot.data = viewOf(slot.type.element, new Uint8Array(memory, offset, length));
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The stages put together: a verified module becomes a plan, a list of kernels over slots that one call runs.
+ * Read this first.
+ */
+import { type CompileOptions, type Signature, signatureOf } from "@hloom/backend";
+import { allocate, type HostTensor, prepare, type PreparedModule, type Storage, type VerifiedModule } from "@hloom/ir";
+import { type Assignment, assignSlots } from "./assign.ts";
+import { KernelBuilder } from "./build.ts";
+import { flatten } from "./flatten.ts";
+import type { Kernel } from "./kernels/loop.ts";
+import { lower } from "./lower.ts";
+import { bindMemory, type Layout, layOut } from "./memory.ts";
+import { flatText, loweredText, planText } from "./print.ts";
+import type { Slot } from "./slot.ts";
+
+export class Plan {
+  readonly signature: Signature;
+  readonly #kernels: readonly Kernel[];
+  readonly #inputs: readonly Slot[];
+  readonly #outputs: readonly Slot[];
+  readonly #fresh: readonly Slot[];
+  readonly #layout: Layout;
+  #bound = false;
+
+  constructor(signature: Signature, kernels: readonly Kernel[], io: { inputs: Slot[]; outputs: Slot[] }, slots: readonly Slot[]) {
+    this.signature = signature;
+    this.#kernels = kernels;
+    this.#inputs = io.inputs;
+    this.#outputs = io.outputs;
+    this.#fresh = slots.filter((slot) => slot.kind === "result");
+    this.#layout = layOut(slots);
+  }
+
+  get bytes(): number {
+    return this.#layout.bytes;
+  }
+
+  /** Runs to the end. Arrays of donated arguments may be overwritten, or be those of results. */
+  run(args: readonly Storage[]): HostTensor[] {
+    if (!this.#bound) bindMemory(this.#layout);
+    this.#bound = true;
+    for (let i = 0; i < args.length; i++) this.#inputs[i]!.data = args[i]!;
+    for (const slot of this.#fresh) slot.data = allocate(slot.type.element, slot.size);
+    for (const kernel of this.#kernels) kernel();
+    const results = this.#take();
+    for (const slot of [...this.#inputs, ...this.#fresh]) slot.data = allocate(slot.type.element, 0);
+    return results;
+  }
+
+  /** Results own their arrays: what is the executable's, an argument's or another result's is copied. */
+  #take(): HostTensor[] {
+    const taken = new Set<Storage>();
+    return this.#outputs.map((slot, i) => {
+      const owned = ["result", "free", "donated"].includes(slot.kind) && !taken.has(slot.data);
+      const data = owned ? slot.data : slot.data.slice();
+      taken.add(data);
+      return { type: this.signature.outputs[i] as HostTensor["type"], data };
+    });
+  }
+}
+
+/** The module's functions for the evaluator, made ready when first asked for. */
+function functionsOf(module: VerifiedModule): () => PreparedModule {
+  let prepared: PreparedModule | undefined;
+  return () => (prepared ??= prepare(module));
+}
+
+/** Compiles; each stage is timed and can be printed. */
+export function makePlan(module: VerifiedModule, options: CompileOptions = {}): Plan {
+  const stage = <T>(name: string, work: () => T, text: (result: T) => string): T => {
+    const began = performance.now();
+    const result = work();
+    const milliseconds = performance.now() - began;
+    options.onStage?.({ name, text: () => text(result), milliseconds });
+    return result;
+  };
+  const signature = signatureOf(module);
+  const flat = stage("flat", () => flatten(module), flatText);
+  const lowered = stage("steps", () => lower(flat), loweredText);
+  return stage(
+    "plan",
+    () => {
+      const assignment: Assignment = assignSlots(lowered, signature);
+      const builder = new KernelBuilder(functionsOf(module), assignment);
+      const kernels = builder.block(lowered.block);
+      const slot = (variable: (typeof lowered.block.results)[number]) => assignment.slotOf.get(variable)!;
+      const io = { inputs: lowered.block.parameters.map(slot), outputs: lowered.block.results.map(slot) };
+      const plan = new Plan(signature, kernels, io, assignment.slots);
+      return { plan, builder, lowered };
+    },
+    ({ plan, builder }) => planText(plan, builder.lines),
+  ).plan;
+}
