@@ -11,8 +11,8 @@ import {
   isElement,
   isFloat,
   isInteger,
-  isSigned,
   isQuantized,
+  isSigned,
   isUnsigned,
 } from "../model/types.ts";
 import type { Datum, Tensor } from "../reference/tensor.ts";
@@ -130,6 +130,11 @@ export function optional<T>(
 /** An optional attribute with a value when absent; VHLO's spelling of that value is dropped when reading. */
 export function defaulted<T>(kind: AttributeKind<T>, value: T): AttributeField<T, true> {
   return { kind, present: true, required: false, default: value, elided: (other) => sameValue(other, value) };
+}
+
+/** An optional attribute with a value when absent, which MLIR nevertheless writes out: it is never dropped. */
+export function writtenOut<T>(kind: AttributeKind<T>, value: T): AttributeField<T, true> {
+  return { kind, present: true, required: false, default: value };
 }
 
 /** A field whose empty value VHLO means as absent only if the field `other` is empty as well. */

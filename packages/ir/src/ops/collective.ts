@@ -11,6 +11,7 @@ import {
   token,
   unsignedIntegers,
   variadic,
+  writtenOut,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { DYNAMIC, type TensorType, tensor as tensorType, token as tokenType } from "../model/types.ts";
@@ -349,7 +350,7 @@ export const infeed = defineOp("stablehlo.infeed", {
   summary: "Reads values from the infeed of the host.",
   operands: { token },
   attributes: {
-    infeed_config: defaulted(kinds.string, ""),
+    infeed_config: writtenOut(kinds.string, ""),
     layout: optional(kinds.array, (layout) => layout.length === 0),
   },
   results: { results: variadic(tensorOrToken) },
@@ -363,7 +364,7 @@ export const outfeed = defineOp("stablehlo.outfeed", {
   since: "0.9.0",
   summary: "Writes `inputs` to the outfeed of the host.",
   operands: { inputs: variadic(tensor), token },
-  attributes: { outfeed_config: defaulted(kinds.string, "") },
+  attributes: { outfeed_config: writtenOut(kinds.string, "") },
   results: { result: token },
   infer: () => [tokenType],
   effects: true,

@@ -1,6 +1,12 @@
 /** Functions: what programs are made of. */
 import { anyValue, defineOp, optional, region, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { sameValue } from "../model/same.ts";
+
+/** A dictionary for each argument or result; absent when none of them has attributes. */
+const attributesOfValues = optional(kinds.array, (dictionaries) =>
+  dictionaries.every(({ kind, ...rest }) => kind === "dictionary" && sameValue(rest, { entries: {} })),
+);
 
 export const func = defineOp("func.func", {
   since: "0.9.0",
@@ -9,8 +15,8 @@ export const func = defineOp("func.func", {
     sym_visibility: optional(kinds.string, (visibility) => visibility === ""),
     sym_name: kinds.symbolName,
     function_type: kinds.type,
-    arg_attrs: optional(kinds.array, (dictionaries) => dictionaries.length === 0),
-    res_attrs: optional(kinds.array, (dictionaries) => dictionaries.length === 0),
+    arg_attrs: attributesOfValues,
+    res_attrs: attributesOfValues,
   },
   regions: { body: region },
   format: "custom<Function>($sym_visibility, $sym_name, $function_type, $arg_attrs, $res_attrs, $body)",
