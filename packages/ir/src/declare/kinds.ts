@@ -63,14 +63,11 @@ export function integersOf(attribute: Attribute): number[] | undefined {
   return attribute.splat ? new Array<number>(sizeOf(attribute.type.shape)).fill(values[0] ?? 0) : values;
 }
 
+/** Equal elements make a splat, as everywhere in MLIR. */
 function denseIntegers(values: readonly number[], shape: readonly number[]): DenseAttribute {
-  const data = new BigInt64Array(values.map(BigInt));
-  return {
-    kind: "dense",
-    type: { kind: "tensor", shape, element: "i64" },
-    data: new Uint8Array(data.buffer),
-    splat: false,
-  };
+  const splat = values.length > 0 && values.every((value) => value === values[0]);
+  const data = new BigInt64Array((splat ? values.slice(0, 1) : values).map(BigInt));
+  return { kind: "dense", type: { kind: "tensor", shape, element: "i64" }, data: new Uint8Array(data.buffer), splat };
 }
 
 /** `array<i64: …>`; older texts and VHLO write a one-dimensional `dense<…> : tensor<nxi64>`. */
