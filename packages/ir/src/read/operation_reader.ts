@@ -1,0 +1,436 @@
+/** Operations, regions and SSA names of the textual form. */
+import type { AssemblyReader, Parameter, ParsedOperation, RegionArgument } from "../declare/assembly.ts";
+import type { NamedField, OpDefinition } from "../declare/define.ts";
+import type { FormatElement } from "../declare/format.ts";
+import { splitByFields, typeArguments } from "../declare/view.ts";
+import type { Attribute } from "../model/attributes.ts";
+import { type Location, unknownLocation } from "../model/location.ts";
+import { append, appendBlock, type Block, createBlock, createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
+import { sameType, type Type } from "../model/types.ts";
+import { definitionOf } from "../ops/index.ts";
+import { AttributeReader } from "./attribute_reader.ts";
+
+/** Names visible in a region; a region of an isolated op has no `outer`. */
+interface Scope {
+  readonly values: Map<string, readonly Value[]>;
+  readonly outer: Scope | undefined;
+}
+
+interface ResultName {
+  readonly name: string;
+  readonly count: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+export abstract class OperationReader extends AttributeReader implements AssemblyReader {
+  readonly assembly: AssemblyReader = this;
+  #scope: Scope = { values: new Map(), outer: undefined };
+  #defaultDialect = "builtin";
+
+  /** Renders a type for a message. */
+  abstract typeText(type: Type): string;
+
+  definition(name: string): OpDefinition | undefined {
+    return definitionOf(name);
+  }
+
+  // Operations ---------------------------------------------------------------------------------------------------
+
+  operation(): Operation {
+    const names = this.kind === "%" ? this.#resultNames() : [];
+    const { start, end } = this;
+    const generic = this.kind === "a string";
+    const name = generic ? this.string() : this.operationName();
+    const operation = generic ? this.#generic(name) : this.#custom(name, start, end);
+    this.#defineResults(names, operation, start, end);
+    return operation;
+  }
+
+  /** `%0:2, %1 =` */
+  #resultNames(): ResultName[] {
+    const names: ResultName[] = [];
+    do {
+      const { start, end } = this;
+      const name = this.argumentName();
+      const count = this.take(":") ? this.integer() : 1;
+      if (count < 1) this.fail("expected named operation to have at least 1 result", start, end);
+      names.push({ name, count, start, end });
+    } while (this.take(","));
+    this.expect("=");
+    return names;
+  }
+
+  #defineResults(names: readonly ResultName[], operation: Operation, start: number, end: number): void {
+    if (names.length === 0) return;
+    const { results } = operation;
+    const bound = names.reduce((sum, { count }) => sum + count, 0);
+    if (bound !== results.length) {
+      const message = `operation defines ${results.length} results but was provided ${bound} to bind`;
+      this.fail(message, start, end);
+    }
+    let at = 0;
+    for (const { name, count, start, end } of names) {
+      this.#define(name, results.slice(at, at + count), start, end);
+      at += count;
+    }
+  }
+
+  operationName(): string {
+    const { start, end } = this;
+    const name = this.takeKeyword();
+    if (name === undefined) return this.fail("expected operation name in quotes");
+    if (name.includes(".")) return name;
+    const full = `${this.#defaultDialect}.${name}`;
+    if (definitionOf(full)) return full;
+    // Functions and modules are written without a prefix also where no dialect is implied.
+    for (const dialect of ["builtin", "func"]) if (definitionOf(`${dialect}.${name}`)) return `${dialect}.${name}`;
+    return this.fail(`custom op '${name}' is unknown`, start, end);
+  }
+
+  #custom(name: string, start: number, end: number): Operation {
+    const definition = definitionOf(name);
+    if (!definition?.format) {
+      const reason = definition ? "has no custom assembly form" : "is unknown (tried default dialect as well)";
+      return this.fail(`custom op '${name}' ${reason}`, start, end);
+    }
+    const op: ParsedOperation = {
+      definition,
+      operands: definition.operands.map(() => []),
+      operandTypes: definition.operands.map(() => undefined),
+      resultTypes: definition.results.map(() => undefined),
+      regions: definition.regions.map(() => []),
+      attributes: new Map(),
+    };
+    this.#elements(definition.format.elements, op);
+    return this.#finish(op, start, end);
+  }
+
+  /** Puts together what the format gave, checks operands against their types, infers results that it left out. */
+  #finish(op: ParsedOperation, start: number, end: number): Operation {
+    const operands = op.operands.flat();
+    const types = op.signature?.inputs;
+    if (types && types.length !== operands.length) {
+      this.fail(`${operands.length} operands present, but expected ${types.length}`, start, end);
+    }
+    let at = 0;
+    op.operands.forEach((values, field) => {
+      const declared = types?.slice(at, at + values.length) ?? op.operandTypes[field];
+      at += values.length;
+      if (!declared) return;
+      if (declared.length !== values.length) {
+        this.fail(`${values.length} operands present, but expected ${declared.length}`, start, end);
+      }
+      values.forEach((value, i) => this.#checkType(value, declared[i]!, start, end));
+    });
+    const location = op.location ?? this.location();
+    const results = op.signature?.results ?? this.#declaredResults(op);
+    const operation = createOperation(op.definition.name, {
+      operands,
+      attributes: Object.fromEntries(op.attributes),
+      regions: op.regions.flat(),
+      ...(results && { results }),
+      ...(location && { location }),
+    });
+    if (!results) this.#inferResults(op.definition, operation, start, end);
+    return operation;
+  }
+
+  #declaredResults(op: ParsedOperation): Type[] | undefined {
+    const results: Type[] = [];
+    for (const types of op.resultTypes) {
+      if (!types) return undefined;
+      results.push(...types);
+    }
+    return results;
+  }
+
+  #inferResults(definition: OpDefinition, operation: Operation, start: number, end: number): void {
+    const args = typeArguments(definition, operation, false);
+    let types: readonly Type[] | undefined;
+    try {
+      types = args && definition.infer?.(args as never);
+    } catch {
+      types = undefined;
+    }
+    if (!types) return this.fail("the types of the results do not follow from the operands", start, end);
+    types.forEach((type, index) => {
+      operation.results.push({ type, owner: operation, index });
+    });
+  }
+
+  #checkType(value: Value, type: Type, start: number, end: number): void {
+    if (sameType(value.type, type)) return;
+    const [known, given] = [this.typeText(value.type), this.typeText(type)];
+    this.fail(`use of value expects different type than prior uses: '${given}' vs '${known}'`, start, end);
+  }
+
+  // Generic form -------------------------------------------------------------------------------------------------
+
+  #generic(name: string): Operation {
+    const { start, end } = this;
+    const definition = definitionOf(name);
+    const body = this.#genericBody(definition);
+    if (body.type.inputs.length !== body.operands.length) {
+      this.fail(`expected ${body.operands.length} operand types but had ${body.type.inputs.length}`, start, end);
+    }
+    body.operands.forEach((value, i) => this.#checkType(value, body.type.inputs[i]!, start, end));
+    return createOperation(name, {
+      operands: body.operands,
+      results: body.type.results,
+      attributes: Object.fromEntries(body.attributes),
+      regions: body.regions,
+      location: this.location() ?? unknownLocation,
+    });
+  }
+
+  /** `(%a) <{props}> ({regions}) {attributes} : type` */
+  #genericBody(definition: OpDefinition | undefined) {
+    const operands = this.list("(", ")", () => this.operand());
+    if (this.kind === "[") this.fail("successors are not supported");
+    const attributes = new Map<string, Attribute>();
+    if (this.take("<")) {
+      this.dictionary(attributes);
+      this.expect(">");
+    }
+    const regions = this.kind === "(" ? this.list("(", ")", () => this.#region(definition, undefined, false)) : [];
+    this.dictionary(attributes);
+    this.expect(":");
+    return { operands, attributes, regions, type: this.functionType() };
+  }
+
+  genericOperation(op: ParsedOperation): void {
+    const { operands, attributes, regions, type } = this.#genericBody(op.definition);
+    const parts = splitByFields(op.definition.operands, operands);
+    const regionParts = splitByFields(op.definition.regions, regions);
+    if (!parts || !regionParts) return this.fail("the operands or regions do not fit the operation");
+    parts.forEach((part, i) => {
+      op.operands[i] = part;
+    });
+    regionParts.forEach((part, i) => {
+      op.regions[i] = part;
+    });
+    for (const [name, attribute] of attributes) op.attributes.set(name, attribute);
+    op.signature = type;
+  }
+
+  // Formats ------------------------------------------------------------------------------------------------------
+
+  #elements(elements: readonly FormatElement[], op: ParsedOperation): void {
+    for (const element of elements) this.#element(element, op);
+  }
+
+  #element(element: FormatElement, op: ParsedOperation): void {
+    switch (element.kind) {
+      case "literal":
+        return this.expect(element.text);
+      case "space":
+      case "newline":
+        return;
+      case "field":
+        return this.#field(element.field, element.optional, op);
+      case "types":
+        for (const field of element.fields) this.#types(field, op);
+        return;
+      case "operands":
+        return this.#allOperands(op);
+      case "signature":
+        return this.#signature(element, op);
+      case "dictionary":
+        if (!element.keyword || this.take("attributes")) this.dictionary(op.attributes);
+        return;
+      case "custom":
+        return element.directive.parse(this, op, ...element.parameters);
+      case "optional":
+        return this.#elements(this.#groupStarts(element.then, op) ? element.then : element.otherwise, op);
+    }
+  }
+
+  /** Whether an optional group is there: its first element tells. */
+  #groupStarts(then: readonly FormatElement[], op: ParsedOperation): boolean {
+    const first = then.find((element) => element.kind !== "space" && element.kind !== "newline");
+    switch (first?.kind) {
+      case "literal":
+        return this.sees(first.text);
+      case "operands":
+        return this.kind === "%";
+      case "field":
+        if (first.field.kind === "attribute") return this.seesAttribute(first.field.syntax);
+        return first.field.kind === "region" ? this.kind === "{" : this.kind === "%";
+      default:
+        return this.fail(`the format of '${op.definition.name}' starts an optional group with what cannot be seen`);
+    }
+  }
+
+  #field(field: Parameter, optional: boolean, op: ParsedOperation): void {
+    if (field.kind === "attribute") {
+      if (optional && !this.seesAttribute(field.syntax)) return;
+      op.attributes.set(field.name, this.attribute(field.syntax));
+    } else if (field.kind === "region") {
+      op.regions[field.index] = this.#regions(op.definition, op.definition.regions[field.index]!);
+    } else {
+      op.operands[field.index] = this.#operands(op.definition.operands[field.index]!);
+    }
+  }
+
+  #regions(definition: OpDefinition, field: NamedField<{ readonly arity: string }>): Region[] {
+    if (field.arity === "one") return [this.region(definition)];
+    const regions: Region[] = [];
+    if (this.kind !== "{") return regions;
+    do regions.push(this.region(definition));
+    while (this.take(","));
+    return regions;
+  }
+
+  #operands(field: NamedField<{ readonly arity: string }>): Value[] {
+    if (field.arity === "one") return [this.operand()];
+    const first = this.takeOperand();
+    if (!first) return [];
+    const values = [first];
+    while (field.arity === "variadic" && this.take(",")) values.push(this.operand());
+    return values;
+  }
+
+  #allOperands(op: ParsedOperation): void {
+    const values: Value[] = [];
+    if (this.kind === "%") {
+      do values.push(this.operand());
+      while (this.take(","));
+    }
+    const parts = splitByFields(op.definition.operands, values);
+    if (!parts) return this.fail(`${values.length} operands present, which do not fit '${op.definition.name}'`);
+    parts.forEach((part, i) => {
+      op.operands[i] = part;
+    });
+  }
+
+  #types(field: Parameter, op: ParsedOperation): void {
+    const declared = field.kind === "result" ? op.definition.results : op.definition.operands;
+    const { arity } = declared[field.index]!;
+    const some = arity === "one" || (field.kind === "result" ? this.#seesType() : op.operands[field.index]!.length > 0);
+    const types = arity === "variadic" && some ? this.types() : some ? [this.type()] : [];
+    (field.kind === "result" ? op.resultTypes : op.operandTypes)[field.index] = types;
+  }
+
+  #seesType(): boolean {
+    return this.kind === "an identifier" || this.kind === "!" || this.kind === "(";
+  }
+
+  #signature(element: { readonly operands?: Parameter; readonly results?: Parameter }, op: ParsedOperation): void {
+    const type = this.functionType();
+    if (!element.operands && !element.results) {
+      op.signature = type;
+      return;
+    }
+    if (element.operands) op.operandTypes[element.operands.index] = type.inputs;
+    const parts = splitByFields(op.definition.results, type.results);
+    if (!parts) return this.fail(`${type.results.length} results do not fit '${op.definition.name}'`);
+    parts.forEach((part, i) => {
+      op.resultTypes[i] = part;
+    });
+  }
+
+  // Names --------------------------------------------------------------------------------------------------------
+
+  argumentName(): string {
+    if (this.kind !== "%") return this.fail("expected SSA operand");
+    const name = this.text;
+    if (name.includes("#")) this.fail("result number not allowed in argument list");
+    this.next();
+    return name;
+  }
+
+  takeOperand(): Value | undefined {
+    return this.kind === "%" ? this.operand() : undefined;
+  }
+
+  operand(): Value {
+    if (this.kind !== "%") return this.fail("expected SSA operand");
+    const { text } = this;
+    const hash = text.indexOf("#");
+    const name = hash < 0 ? text : text.slice(0, hash);
+    const values = this.#lookup(name) ?? this.fail(`use of undeclared SSA value name '${name}'`);
+    const value = values[hash < 0 ? 0 : Number(text.slice(hash + 1))];
+    if (!value) return this.fail(`'${name}' has only ${values.length} results`);
+    this.next();
+    return value;
+  }
+
+  #lookup(name: string): readonly Value[] | undefined {
+    for (let scope: Scope | undefined = this.#scope; scope; scope = scope.outer) {
+      const values = scope.values.get(name);
+      if (values) return values;
+    }
+    return undefined;
+  }
+
+  #define(name: string, values: readonly Value[], start: number, end: number): void {
+    if (this.#lookup(name)) this.fail(`redefinition of SSA value '${name}'`, start, end);
+    this.#scope.values.set(name, values);
+  }
+
+  // Regions ------------------------------------------------------------------------------------------------------
+
+  region(definition: OpDefinition, args?: readonly RegionArgument[]): Region {
+    return this.#region(definition, args, true);
+  }
+
+  /** `{…}`; a region of an op's own notation has a block even when it is empty. */
+  #region(definition: OpDefinition | undefined, args: readonly RegionArgument[] | undefined, own: boolean): Region {
+    const outer = this.#scope;
+    const outerDialect = this.#defaultDialect;
+    this.#scope = { values: new Map(), outer: definition?.isolated ? undefined : outer };
+    this.#defaultDialect = definition?.defaultDialect ?? "";
+    const region: Region = { blocks: [] };
+    this.expect("{");
+    this.nested(() => this.#blocks(region, args, own));
+    this.#scope = outer;
+    this.#defaultDialect = outerDialect;
+    return region;
+  }
+
+  #blocks(region: Region, args: readonly RegionArgument[] | undefined, own: boolean): void {
+    let block: Block | undefined;
+    if (own && this.kind !== "^") {
+      block = createBlock(args?.map(({ type }) => type) ?? [], args?.map(({ location }) => location) ?? []);
+      args?.forEach(({ name }, i) => this.#define(name, [block!.arguments[i]!], this.start, this.end));
+      appendBlock(region, block);
+    }
+    while (!this.take("}")) {
+      if (this.kind === "^") {
+        block = this.#blockLabel();
+        appendBlock(region, block);
+        continue;
+      }
+      if (!block) {
+        block = createBlock();
+        appendBlock(region, block);
+      }
+      append(block, this.operation());
+    }
+  }
+
+  /** `^bb0(%arg0: tensor<f32>):` */
+  #blockLabel(): Block {
+    this.next();
+    const args: (RegionArgument & { readonly start: number; readonly end: number })[] = [];
+    if (this.kind === "(") {
+      this.list("(", ")", () => {
+        const { start, end } = this;
+        const name = this.argumentName();
+        this.expect(":");
+        const type = this.type();
+        const location: Location | undefined = this.location();
+        args.push({ name, type, start, end, ...(location && { location }) });
+      });
+    }
+    this.expect(":");
+    const block = createBlock(
+      args.map(({ type }) => type),
+      args.map(({ location }) => location),
+    );
+    args.forEach(({ name, start, end }, i) => this.#define(name, [block.arguments[i]!], start, end));
+    return block;
+  }
+}
+

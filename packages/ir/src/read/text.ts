@@ -1,0 +1,140 @@
+/** MLIR's textual form, pretty or generic, to a module. */
+import type { Attribute } from "../model/attributes.ts";
+import { type Diagnostic, DiagnosticError, error } from "../model/diagnostic.ts";
+import { type Location, unknownLocation } from "../model/location.ts";
+import { append, createBlock, createOperation, createRegion, type Module, type Operation } from "../model/operation.ts";
+import type { Type } from "../model/types.ts";
+import { hexBytes } from "./elements.ts";
+import { OperationReader } from "./operation_reader.ts";
+
+export interface ReadTextResult {
+  /** Absent when there are errors. */
+  readonly module?: Module;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a whole text. Never throws: what is wrong with it, the first thing, becomes a diagnostic with a span. */
+export function readText(text: string): ReadTextResult {
+  try {
+    return { module: new TextReader(text).module(), diagnostics: [] };
+  } catch (problem) {
+    if (problem instanceof DiagnosticError) return { diagnostics: [problem.diagnostic] };
+    if (problem instanceof RangeError) return { diagnostics: [error("text/too-large", problem.message)] };
+    throw problem;
+  }
+}
+
+/** Where the text defines `#name = …` and `!name = …`. */
+const aliasDefinition = /(?:^|[\n\r}\]>)])[ \t]*([#!][A-Za-z_][\w$]*)[ \t]*=(?!=)/g;
+
+class TextReader extends OperationReader {
+  readonly #resources = new Map<string, Uint8Array>();
+  /** Offset of what an alias stands for; absent until one is used. */
+  #definitions: Map<string, number> | undefined;
+  readonly #attributes = new Map<string, Attribute>();
+  readonly #locations = new Map<string, Location>();
+  readonly #typeAliases = new Map<string, Type>();
+  readonly #resolving = new Set<string>();
+
+  module(): Module {
+    const operations: Operation[] = [];
+    while (this.kind !== "the end") {
+      if (this.kind === "#" || this.kind === "!") this.#skipAlias();
+      else if (this.kind === "{-#") this.#fileMetadata();
+      else operations.push(this.operation());
+    }
+    const [only] = operations;
+    const operation = operations.length === 1 && only?.name === "builtin.module" ? only : wrap(operations);
+    return { operation, resources: this.#resources };
+  }
+
+  typeText(type: Type): string {
+    return JSON.stringify(type, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  }
+
+  // Aliases ------------------------------------------------------------------------------------------------------
+
+  attributeAlias(name: string): Attribute {
+    return this.#resolve(`#${name}`, this.#attributes, () => this.attribute());
+  }
+
+  locationAlias(name: string): Location {
+    return this.#resolve(`#${name}`, this.#locations, () => this.requiredLocation());
+  }
+
+  typeAlias(name: string): Type {
+    return this.#resolve(`!${name}`, this.#typeAliases, () => this.type());
+  }
+
+  /** An alias may be used before the text defines it: what it stands for is read at the first use. */
+  #resolve<T>(name: string, known: Map<string, T>, read: () => T): T {
+    const value = known.get(name);
+    if (value !== undefined) return value;
+    const offset = this.#aliases().get(name);
+    if (offset === undefined) return this.fail(`undefined symbol alias id '${name.slice(1)}'`);
+    if (this.#resolving.has(name)) return this.fail(`alias '${name}' refers to itself`);
+    this.#resolving.add(name);
+    const { start } = this;
+    this.seek(offset);
+    const result = this.nested(read);
+    this.seek(start);
+    this.#resolving.delete(name);
+    known.set(name, result);
+    return result;
+  }
+
+  #aliases(): Map<string, number> {
+    if (!this.#definitions) {
+      this.#definitions = new Map();
+      for (const match of this.source.matchAll(aliasDefinition)) {
+        if (!this.#definitions.has(match[1]!)) this.#definitions.set(match[1]!, match.index + match[0].length);
+      }
+    }
+    return this.#definitions;
+  }
+
+  /** A definition on its way through the file: checked here even when nothing uses it. */
+  #skipAlias(): void {
+    const name = this.text;
+    this.next();
+    this.expect("=");
+    this.#aliases().set(name, this.start);
+    if (name.startsWith("!")) this.#typeAliases.set(name, this.type());
+    else if (this.sees("loc")) this.#locations.set(name, this.requiredLocation());
+    else this.#attributes.set(name, this.attribute());
+  }
+
+  // Resources ----------------------------------------------------------------------------------------------------
+
+  /** `{-# dialect_resources: { builtin: { key: "0x…" } } #-}` */
+  #fileMetadata(): void {
+    this.expect("{-#");
+    while (!this.take("#-}")) {
+      const section = this.keyword();
+      this.expect(":");
+      this.list("{", "}", () => this.#resourceGroup(section));
+      this.take(",");
+    }
+  }
+
+  #resourceGroup(section: string): void {
+    this.keyword();
+    this.expect(":");
+    this.list("{", "}", () => {
+      const key = this.takeString() ?? this.keyword();
+      this.expect(":");
+      const text = this.takeString();
+      if (text === undefined) return void this.attribute();
+      const bytes = hexBytes(text);
+      // The first four bytes say how the rest is to be aligned.
+      if (section === "dialect_resources" && bytes) this.#resources.set(key, bytes.subarray(4));
+    });
+  }
+}
+
+/** A file without a module at its top has one around all of it. */
+function wrap(operations: readonly Operation[]): Operation {
+  const block = createBlock();
+  for (const operation of operations) append(block, operation);
+  return createOperation("builtin.module", { regions: [createRegion(block)], location: unknownLocation });
+}
