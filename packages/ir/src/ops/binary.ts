@@ -52,7 +52,7 @@ import {
 
 const larger: BinaryFormula = {
   boolean: (x, y) => x | y,
-  integer: Math.max,
+  integer: (x, y) => Math.max(x, y),
   bigint: largerBigint,
   // NaN if either is, and +0 above -0: Math.max and Math.min are defined so.
   float: Math.max,
@@ -61,7 +61,7 @@ const larger: BinaryFormula = {
 
 const smaller: BinaryFormula = {
   boolean: (x, y) => x & y,
-  integer: Math.min,
+  integer: (x, y) => Math.min(x, y),
   bigint: smallerBigint,
   float: Math.min,
   complex: (x, y) => (Complex.isLess(x, y) ? x : y),

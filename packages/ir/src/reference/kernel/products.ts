@@ -52,8 +52,8 @@ function packBigints(tensor: Tensor, positions: Int32Array): BigInt64Array {
 }
 
 /**
- * Sums for the elements of `result`. Floats are summed in double precision and rounded once: the spec leaves the order
- * of summation open, and this is what every order approximates. Integers wrap.
+ * Sums for the elements of `result`, in the order of the contracted indices. Each step is rounded to f32, also for
+ * narrower floats, whose sums are rounded to their type at the end, as XLA has it; f64 sums in f64. Integers wrap.
  */
 export function sumsOfProducts(lhs: Packed, rhs: Packed, result: Tensor): Sums {
   if (lhs instanceof BigInt64Array || rhs instanceof BigInt64Array) {
@@ -63,7 +63,7 @@ export function sumsOfProducts(lhs: Packed, rhs: Packed, result: Tensor): Sums {
     case "complex":
       return complexSums(lhs, rhs, result);
     case "float":
-      return floatSums(lhs, rhs, result);
+      return result.type.element === "f64" ? doubleSums(lhs, rhs, result) : singleSums(lhs, rhs, result);
     case "integer":
     case "bigint":
     case "boolean":
@@ -71,14 +71,29 @@ export function sumsOfProducts(lhs: Packed, rhs: Packed, result: Tensor): Sums {
   }
 }
 
-function floatSums(lhs: Float64Array, rhs: Float64Array, result: Tensor): Sums {
+function doubleSums(lhs: Float64Array, rhs: Float64Array, result: Tensor): Sums {
   const write = writer(result);
   let sum = 0;
   return {
     add(lhsAt, rhsAt, count) {
-      let partial = 0;
-      for (let i = 0; i < count; i++) partial += lhs[lhsAt + i]! * rhs[rhsAt + i]!;
-      sum += partial;
+      for (let i = 0; i < count; i++) sum += lhs[lhsAt + i]! * rhs[rhsAt + i]!;
+    },
+    store(position) {
+      write(position, sum);
+      sum = 0;
+    },
+  };
+}
+
+function singleSums(lhs: Float64Array, rhs: Float64Array, result: Tensor): Sums {
+  const write = writer(result);
+  const { fround } = Math;
+  let sum = 0;
+  return {
+    add(lhsAt, rhsAt, count) {
+      let partial = sum;
+      for (let i = 0; i < count; i++) partial = fround(partial + fround(lhs[lhsAt + i]! * rhs[rhsAt + i]!));
+      sum = partial;
     },
     store(position) {
       write(position, sum);
@@ -119,6 +134,7 @@ function bigintSums(lhs: BigInt64Array, rhs: BigInt64Array, result: Tensor): Sum
 
 function complexSums(lhs: Float64Array, rhs: Float64Array, result: Tensor): Sums {
   const data = floatsOf(result);
+  const round = result.type.element === "complex<f64>" ? (x: number) => x : Math.fround;
   let re = 0;
   let im = 0;
   return {
@@ -126,8 +142,8 @@ function complexSums(lhs: Float64Array, rhs: Float64Array, result: Tensor): Sums
       for (let i = 0; i < count; i++) {
         const a = 2 * (lhsAt + i);
         const b = 2 * (rhsAt + i);
-        re += lhs[a]! * rhs[b]! - lhs[a + 1]! * rhs[b + 1]!;
-        im += lhs[a]! * rhs[b + 1]! + lhs[a + 1]! * rhs[b]!;
+        re = round(re + round(round(lhs[a]! * rhs[b]!) - round(lhs[a + 1]! * rhs[b + 1]!)));
+        im = round(im + round(round(lhs[a]! * rhs[b + 1]!) + round(lhs[a + 1]! * rhs[b]!)));
       }
     },
     store(position) {

@@ -1,8 +1,7 @@
 /** reduce, reduce_window, select_and_scatter and map (spec). */
 import type { RegionFunction } from "../../declare/define.ts";
-import { roundingTo } from "../../model/floats.ts";
 import type { Region } from "../../model/operation.ts";
-import { type Element, isFloat, sizeOf } from "../../model/types.ts";
+import { type Element, sizeOf } from "../../model/types.ts";
 import { otherDimensions } from "../../ops/dot.ts";
 import { type WindowDimension, windowCounts } from "../../ops/windows.ts";
 import {
@@ -73,7 +72,8 @@ function reduceByRegion(
 /** A body of one arithmetic operation on real numbers: folded in a loop over numbers. */
 function reduceByOperation(source: Tensor, init: Tensor, runs: Runs, region: Region): Tensor | undefined {
   const { element } = source.type;
-  const apply = accumulation(singleOperation(region), element);
+  const name = singleOperation(region);
+  const apply = name === undefined ? undefined : scalarArithmetic(name, element);
   if (!apply || init.type.element !== element || kindOf(element) === "complex") return undefined;
   const result = zeros(runs.shape, element);
   const write = writer(result);
@@ -89,18 +89,6 @@ function reduceByOperation(source: Tensor, init: Tensor, runs: Runs, region: Reg
 function numbersOf(tensor: Tensor): ArrayLike<number> {
   const kind = kindOf(tensor.type.element);
   return kind === "boolean" ? booleansOf(tensor) : kind === "integer" ? integersOf(tensor) : floatsOf(tensor);
-}
-
-/**
- * The step from one accumulator to the next. Sums and products of f32 accumulate in double precision and are rounded
- * when they are stored: the spec leaves the order open, and this is what every order approximates. Narrower floats
- * round at every step, as the programs that use them expect.
- */
-function accumulation(
-  name: string | undefined,
-  element: Element,
-): ((x: Scalar, y: Scalar) => Scalar) | undefined {
-  return name === undefined ? undefined : scalarArithmetic(name, element === "f32" ? "f64" : element);
 }
 
 function foldNumbers(
@@ -196,7 +184,8 @@ function windowFolding(
 ): (position: number, taps: Int32Array) => void {
   const { element } = sources[0]!.type;
   const kind = kindOf(element);
-  const apply = results.length === 1 ? accumulation(singleOperation(body.region), element) : undefined;
+  const name = results.length === 1 ? singleOperation(body.region) : undefined;
+  const apply = name === undefined ? undefined : scalarArithmetic(name, element);
   if (apply && kind !== "complex" && inits[0]!.type.element === element) {
     const values: ArrayLike<Scalar> = kind === "bigint" ? bigintsOf(sources[0]!) : numbersOf(sources[0]!);
     const start = reader(inits[0]!)(0);
