@@ -72,7 +72,9 @@ void client_create(PJRT_Client_Create_Args& args) {
 void client_destroy(PJRT_Client_Destroy_Args& args) {
   // In a forked child locks and threads are the parent's, perhaps held at the moment of the fork: leave all
   // as it is.
-  if (!in_forked_child()) delete args.client;
+  if (in_forked_child()) return;
+  args.client->host->stop();
+  delete args.client;
 }
 
 void client_platform_name(PJRT_Client_PlatformName_Args& args) {

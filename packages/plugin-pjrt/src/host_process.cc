@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,11 +16,23 @@
 
 #include "protocol.h"
 
+#ifdef __APPLE__
+#include <crt_externs.h>
+#else
 extern char** environ;
+#endif
 
 namespace hloom::pjrt {
 
 namespace {
+
+char** environment() {
+#ifdef __APPLE__
+  return *_NSGetEnviron();  // `environ` is not for shared libraries there
+#else
+  return environ;
+#endif
+}
 
 std::atomic<bool> forked{false};
 
@@ -60,6 +73,13 @@ int HostProcess::memory_descriptor() {
   return memory_.get();
 }
 
+void HostProcess::stop() {
+  if (in_forked_child()) return;
+  stopped_ = true;
+  // Ends the wait of a thread that is in the middle of a request; that thread then buries the host.
+  if (int socket = socket_number_; socket >= 0) ::shutdown(socket, SHUT_RDWR);
+}
+
 HostReply HostProcess::call(const std::string& header, std::string_view payload, const std::string& doing) {
   require_same_process();
   std::lock_guard lock(mutex_);
@@ -70,21 +90,25 @@ HostReply HostProcess::call(const std::string& header, std::string_view payload,
 bool HostProcess::call_in(uint64_t generation, const std::string& header, const std::string& doing) {
   require_same_process();
   std::lock_guard lock(mutex_);
-  if (generation != generation_ || pid_ < 0 || ::waitpid(pid_, nullptr, WNOHANG) != 0) return false;
+  if (generation != generation_ || !is_running()) return false;
   exchange(header, {}, doing);
   return true;
 }
 
-void HostProcess::ensure_running() {
-  // A host that was killed while idle did no work that anyone waits for: start another one without a word.
+bool HostProcess::is_running() {
   if (pid_ >= 0 && ::waitpid(pid_, nullptr, WNOHANG) != 0) {
     pid_ = -1;
     bury();
   }
-  if (pid_ < 0) {
-    start();
-    hello();
-  }
+  return pid_ >= 0;
+}
+
+// A host that was killed while idle did no work that anyone waits for: start another one without a word.
+void HostProcess::ensure_running() {
+  if (stopped_) throw Failure(kUnavailable, "hloom: the client was closed");
+  if (is_running()) return;
+  start();
+  hello();
 }
 
 void HostProcess::start() {
@@ -124,7 +148,8 @@ void HostProcess::start() {
   arguments.push_back(nullptr);
 
   pid_t pid = -1;
-  int failure = ::posix_spawn(&pid, options_.node.c_str(), &actions, &attributes, arguments.data(), environ);
+  int failure =
+      ::posix_spawn(&pid, options_.node.c_str(), &actions, &attributes, arguments.data(), environment());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (failure != 0) {
@@ -135,6 +160,7 @@ void HostProcess::start() {
   pid_ = pid;
   generation_++;
   socket_ = std::move(ours);
+  socket_number_ = socket_.get();
 }
 
 void HostProcess::hello() {
@@ -150,6 +176,7 @@ void HostProcess::hello() {
 }
 
 std::string HostProcess::bury() {
+  socket_number_ = -1;
   socket_.reset();
   if (pid_ < 0) return "";
   // The host leaves by itself when the socket ends; one that hangs is not waited for long.

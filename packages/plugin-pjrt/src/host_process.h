@@ -4,8 +4,8 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -47,12 +47,17 @@ class HostProcess {
   // Compiles in the host. `native`: to a Program for a native runtime, else to a handle in the host.
   std::shared_ptr<Compiled> compile(std::string module, std::string options, bool native);
 
+  // Ends the host, whatever it is doing, and lets nobody start another: the client is going away.
+  void stop();
+
   // Where arrays live; shared with the host. Created on first use.
   int memory_descriptor();
 
   const std::string& backend() const { return options_.backend; }
 
  private:
+  // Whether the host lives; reaps one that died.
+  bool is_running();
   void ensure_running();
   void start();
   void hello();
@@ -65,6 +70,8 @@ class HostProcess {
   pid_t pid_ = -1;
   uint64_t generation_ = 0;
   Descriptor socket_;
+  std::atomic<int> socket_number_{-1};  // of socket_, for `stop`, which cannot wait for the lock
+  std::atomic<bool> stopped_{false};
   Descriptor memory_;
 };
 

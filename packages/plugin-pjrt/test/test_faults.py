@@ -264,3 +264,18 @@ def test_an_unknown_backend_is_named(backend, jax_process):
     code = PRELUDE.split("one =")[0] + "print(fails(lambda: jax.jit(lambda x: x + 1)(np.float32(1))))"
     text = finish(jax_process(backend, code, HLOOM_BACKEND="nonesuch"))
     assert "hloom-backend-nonesuch" in text
+
+
+def test_exit_in_the_middle_of_an_execution(backend, jax_process):
+    if not is_hosted(backend):
+        pytest.skip("programs of this backend run in the JAX process")
+    code = """
+pid = host()
+os.kill(pid, signal.SIGSTOP)
+result = double(one)
+print("pid", pid, flush=True)
+"""
+    process = jax_process(backend, PRELUDE + code)
+    pid = read_pid(process)
+    finish(process, timeout=20)
+    assert gone_within(pid, 5)
