@@ -54,7 +54,7 @@ class Run {
       Call call(step.bound, device_, std::move(operands));
       if (step.empty) return empties(call);
       bool kernel = step.bound.self && device_.cpu && !device_.compose;
-      Arrays results = kernel ? run_body(call, *step.bound.self) : step.function(call);
+      Arrays results = kernel ? run_body(call, step.bound.self) : step.function(call);
       check(call, results);
       return results;
     } catch (const LocatedError&) {

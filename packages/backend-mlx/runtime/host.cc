@@ -45,13 +45,15 @@ void run(const HostFunction& function, const std::vector<Operand>& operands, Vie
   function(in, out);
 }
 
-class HostPrimitive : public mx::Primitive {
+class HostPrimitive : public KernelPrimitive {
  public:
   HostPrimitive(mx::Stream stream, HostOptions options, HostFunction function)
-      : Primitive(stream), options_(options), function_(std::make_shared<const HostFunction>(std::move(function))) {}
+      : KernelPrimitive(stream), options_(options), function_(std::make_shared<const HostFunction>(std::move(function))) {}
 
-  void eval_cpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override {
+  std::function<void()> plan(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override {
     int start = options_.in_place;
+    std::vector<Operand> operands;
+    for (auto& a : inputs) operands.push_back(operand(a));
     bool taken = start >= 0 && inputs[start].is_donatable() && inputs[start].flags().row_contiguous;
     Views out;
     for (size_t i = 0; i < outputs.size(); i++) {
@@ -59,17 +61,7 @@ class HostPrimitive : public mx::Primitive {
       else outputs[i].set_data(mx::allocator::malloc(outputs[i].nbytes()));
       out.push_back(view(outputs[i]));
     }
-    std::vector<Operand> operands;
-    for (auto& a : inputs) operands.push_back(operand(a));
-    // MLX keeps the inputs' memory alive until this task is done.
-    auto& encoder = mx::cpu::get_command_encoder(stream());
-    encoder.dispatch([function = function_, operands = std::move(operands), out = std::move(out), start = taken ? -1 : start] {
-      run(*function, operands, out, start);
-    });
-  }
-
-  void eval_gpu(const std::vector<mx::array>&, std::vector<mx::array>&) override {
-    throw Error(HLOOM_INTERNAL, std::string(options_.name) + " has no GPU kernel");
+    return [function = function_, operands = std::move(operands), out = std::move(out), start = taken ? -1 : start] { run(*function, operands, out, start); };
   }
 
   const char* name() const override { return options_.name; }
@@ -123,16 +115,34 @@ void copy_row_major(const char* from, const mx::Shape& shape, const mx::Strides&
   });
 }
 
-Arrays host(HostOptions options, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes,
-            std::vector<mx::Dtype> dtypes, HostFunction function) {
-  auto primitive = std::make_shared<HostPrimitive>(mx::default_stream(mx::Device::cpu), options, std::move(function));
+void KernelPrimitive::eval_cpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) {
+  // MLX keeps the inputs' memory alive until this task is done.
+  mx::cpu::get_command_encoder(stream()).dispatch(plan(inputs, outputs));
+}
+
+void KernelPrimitive::eval_gpu(const std::vector<mx::array>&, std::vector<mx::array>&) {
+  throw Error(HLOOM_INTERNAL, std::string(name()) + " has no GPU kernel");
+}
+
+Arrays apply(std::shared_ptr<KernelPrimitive> primitive, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes, std::vector<mx::Dtype> dtypes) {
+  bool there = true;
+  for (auto& a : inputs) there &= a.status() == mx::array::Status::available;
   Arrays out;
-  if (shapes.size() == 1) {
+  if (there) {
+    for (size_t i = 0; i < shapes.size(); i++) out.push_back(mx::array(shapes[i], dtypes[i], nullptr, {}));
+    std::vector<mx::array>& results = out;
+    primitive->plan(inputs, results)();
+    for (auto& a : results) a.set_status(mx::array::Status::available);
+  } else if (shapes.size() == 1) {
     out.push_back(mx::array(std::move(shapes[0]), dtypes[0], std::move(primitive), std::move(inputs)));
   } else {
     for (auto& a : mx::array::make_arrays(std::move(shapes), dtypes, primitive, inputs)) out.push_back(std::move(a));
   }
   return out;
+}
+
+Arrays host(HostOptions options, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes, std::vector<mx::Dtype> dtypes, HostFunction function) {
+  return apply(std::make_shared<HostPrimitive>(mx::default_stream(mx::Device::cpu), options, std::move(function)), std::move(inputs), std::move(shapes), std::move(dtypes));
 }
 
 Arrays host(HostOptions options, Call& c, HostFunction function) {

@@ -1,8 +1,24 @@
 // Own kernels on the CPU: one MLX primitive that runs a function over plain row-major memory.
 #pragma once
+#include <mlx/allocator.h>
+#include <mlx/primitives.h>
+
 #include "call.h"
 
 namespace hloom {
+
+// A primitive that computes on the CPU: at once when its inputs are there already, else as a node of MLX's graph.
+class KernelPrimitive : public mx::Primitive {
+ public:
+  using Primitive::Primitive;
+  // Gives the outputs their memory and returns the work. Inputs have been computed or will have been by then.
+  virtual std::function<void()> plan(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) = 0;
+  void eval_cpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override;
+  void eval_gpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override;
+};
+
+Arrays apply(std::shared_ptr<KernelPrimitive> primitive, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes,
+             std::vector<mx::Dtype> dtypes);
 
 struct View {
   char* data;

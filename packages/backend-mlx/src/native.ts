@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { bytesOf, byteLength, type HostTensor, viewOf } from "@hloom/ir";
+import { byteLength, bytesOf, type HostTensor, viewOf } from "@hloom/ir";
 import { elementCode, elementOf, type RegisterType } from "./program.ts";
 
 /** What the addon gives; each class wraps one handle of `runtime/c_api.h`. */
@@ -53,10 +53,13 @@ export class NativeError extends Error {
 /** Where the build puts its libraries, next to `src` and `dist`. */
 export const nativePaths = {
   addon: fileURLToPath(new URL("../build/addon.node", import.meta.url)),
-  library: fileURLToPath(new URL(`../build/libhloom_mlx.${process.platform === "darwin" ? "dylib" : "so"}`, import.meta.url)),
+  library: fileURLToPath(
+    new URL(`../build/libhloom_mlx.${process.platform === "darwin" ? "dylib" : "so"}`, import.meta.url),
+  ),
 };
 
-const wayOut = "way out: `pnpm setup` (fetches MLX), then `pnpm build`; or another backend (HLOOM_BACKEND=cpu)";
+const wayOut =
+  "way out: `pnpm setup` (fetches MLX), then `pnpm build`; or another backend (HLOOM_BACKEND=cpu)";
 
 export class NativeRuntime {
   readonly #runtime: AddonRuntime;
@@ -107,7 +110,13 @@ export class NativeProgram {
   /** Returns at once; errors of the computation surface when an output is read. */
   execute(inputs: readonly NativeBuffer[], donated: readonly number[] = [], device = 0): NativeBuffer[] {
     const flags = inputs.map((_, index) => donated.includes(index));
-    return this.#program.execute(inputs.map(({ handle }) => handle), flags, device).map((handle) => new NativeBuffer(handle));
+    return this.#program
+      .execute(
+        inputs.map(({ handle }) => handle),
+        flags,
+        device,
+      )
+      .map((handle) => new NativeBuffer(handle));
   }
 
   close(): void {
@@ -140,13 +149,17 @@ export class NativeBuffer {
 
 function openRuntime(): AddonRuntime {
   for (const path of [nativePaths.addon, nativePaths.library]) {
-    if (!existsSync(path)) throw new NativeError(`the native half of @hloom/backend-mlx is not built: no ${path}\n${wayOut}`);
+    if (!existsSync(path))
+      throw new NativeError(`the native half of @hloom/backend-mlx is not built: no ${path}\n${wayOut}`);
   }
   try {
     const addon = createRequire(import.meta.url)(nativePaths.addon) as Addon;
     return new addon.Runtime(nativePaths.library);
   } catch (error) {
-    throw new NativeError(`the MLX runtime does not start: ${error instanceof Error ? error.message : error}\n${wayOut}`, { cause: error });
+    throw new NativeError(
+      `the MLX runtime does not start: ${error instanceof Error ? error.message : error}\n${wayOut}`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,6 +1,16 @@
 /** Generated from runtime/ops.def by scripts/opcodes.ts. */
 
-export type ParameterKind = "int" | "ints" | "float" | "floats" | "element" | "elements" | "string" | "bytes" | "tape" | "tapes";
+export type ParameterKind =
+  | "int"
+  | "ints"
+  | "float"
+  | "floats"
+  | "element"
+  | "elements"
+  | "string"
+  | "bytes"
+  | "tape"
+  | "tapes";
 
 export interface OpRow {
   readonly opcode: number;

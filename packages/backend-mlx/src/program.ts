@@ -6,8 +6,8 @@
  * count and its items. See {@link encodeProgram} for the fields: it reads like the format's definition.
  */
 import { bytesPerElement, type Element, sizeOf, type TensorType } from "@hloom/ir";
-import { type OpName, opRows, type ParameterKind } from "./opcodes.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
+import { type OpName, opRows, type ParameterKind } from "./opcodes.ts";
 
 export const programVersion = 1;
 
@@ -153,12 +153,23 @@ export class TapeBuilder {
   finish(outputs: readonly number[]): void {
     const kept = new Set(outputs);
     const used = new Set<number>();
-    const instructions = this.#instructions.map((instruction) => ({ ...instruction, lastUse: [] as boolean[] }));
+    const instructions = this.#instructions.map((instruction) => ({
+      ...instruction,
+      lastUse: [] as boolean[],
+    }));
     for (const instruction of [...instructions].reverse()) {
-      instruction.lastUse = instruction.operands.map((register) => !kept.has(register) && !used.has(register));
+      instruction.lastUse = instruction.operands.map(
+        (register) => !kept.has(register) && !used.has(register),
+      );
       for (const register of instruction.operands) used.add(register);
     }
-    this.#done({ name: this.name, registers: this.#registers, inputs: this.#inputs, instructions, outputs: [...outputs] });
+    this.#done({
+      name: this.name,
+      registers: this.#registers,
+      inputs: this.#inputs,
+      instructions,
+      outputs: [...outputs],
+    });
   }
 
   #register(type: RegisterType): number {
@@ -171,7 +182,8 @@ function plainType({ element, shape }: RegisterType): RegisterType {
 }
 
 export function registerType(type: TensorType): RegisterType {
-  if (typeof type.element !== "string") throw new ProgramError("a Program has no quantized or foreign elements");
+  if (typeof type.element !== "string")
+    throw new ProgramError("a Program has no quantized or foreign elements");
   return { element: type.element, shape: type.shape };
 }
 
@@ -210,8 +222,13 @@ function writeTape(out: ByteWriter, tape: Tape, strings: Pool<string>, types: Po
     const row = rowByName.get(instruction.op);
     if (!row) throw new ProgramError(`no op is called "${instruction.op}"`);
     const { operands, results } = instruction;
-    if ((row.operands >= 0 && operands.length !== row.operands) || (row.results >= 0 && results.length !== row.results)) {
-      throw new ProgramError(`${row.name} takes ${row.operands} operands and gives ${row.results} results, got ${operands.length} and ${results.length}`);
+    if (
+      (row.operands >= 0 && operands.length !== row.operands) ||
+      (row.results >= 0 && results.length !== row.results)
+    ) {
+      throw new ProgramError(
+        `${row.name} takes ${row.operands} operands and gives ${row.results} results, got ${operands.length} and ${results.length}`,
+      );
     }
     out.u16(row.opcode);
     out.u16(operands.length);
@@ -221,7 +238,8 @@ function writeTape(out: ByteWriter, tape: Tape, strings: Pool<string>, types: Po
     for (const register of results) out.u32(register);
     const blob = new ByteWriter();
     for (const name of Object.keys(instruction.parameters)) {
-      if (!row.parameters.some(([known]) => known === name)) throw new ProgramError(`${row.name} has no parameter "${name}"`);
+      if (!row.parameters.some(([known]) => known === name))
+        throw new ProgramError(`${row.name} has no parameter "${name}"`);
     }
     for (const [name, kind] of row.parameters) {
       const value = instruction.parameters[name];
@@ -237,7 +255,10 @@ function writeTape(out: ByteWriter, tape: Tape, strings: Pool<string>, types: Po
 
 type List = readonly (number | bigint)[];
 
-const writeParameter: Record<ParameterKind, (out: ByteWriter, value: ParameterValue, strings: Pool<string>) => void> = {
+const writeParameter: Record<
+  ParameterKind,
+  (out: ByteWriter, value: ParameterValue, strings: Pool<string>) => void
+> = {
   int: (out, value) => out.i64(BigInt(value as number)),
   ints: (out, value) => out.list(value as List, (item) => out.i64(BigInt(item))),
   float: (out, value) => out.f64(Number(value)),
@@ -258,7 +279,8 @@ export function decodeProgram(bytes: Uint8Array): Program {
   const reader = new ByteReader(bytes, (what) => new ProgramError(`program: ${what}`));
   if (new TextDecoder().decode(reader.bytes(8)) !== "HLOOMPRG") throw new ProgramError("program: bad magic");
   const version = reader.u32();
-  if (version !== programVersion) throw new ProgramError(`program: version ${version}, this package reads ${programVersion}`);
+  if (version !== programVersion)
+    throw new ProgramError(`program: version ${version}, this package reads ${programVersion}`);
   const strings = reader.list(4, () => reader.text());
   const types = reader.list(5, (): RegisterType => {
     const element = elementCodes[reader.u8()];
@@ -293,7 +315,9 @@ function readTape(reader: ByteReader, strings: readonly string[], types: readonl
     const words = Array.from({ length: operandCount }, () => reader.u32());
     const results = Array.from({ length: resultCount }, () => reader.u32());
     const blob = reader.sub(reader.u32());
-    const parameters = Object.fromEntries(row.parameters.map(([key, kind]) => [key, readParameter[kind](blob, strings)]));
+    const parameters = Object.fromEntries(
+      row.parameters.map(([key, kind]) => [key, readParameter[kind](blob, strings)]),
+    );
     return {
       op: row.name,
       operands: words.map((word) => word & 0x7fffffff),
@@ -307,7 +331,10 @@ function readTape(reader: ByteReader, strings: readonly string[], types: readonl
   return { name, registers, inputs, instructions, outputs };
 }
 
-const readParameter: Record<ParameterKind, (reader: ByteReader, strings: readonly string[]) => ParameterValue> = {
+const readParameter: Record<
+  ParameterKind,
+  (reader: ByteReader, strings: readonly string[]) => ParameterValue
+> = {
   int: (reader) => Number(reader.i64()),
   ints: (reader) => reader.list(8, () => Number(reader.i64())),
   float: (reader) => reader.f64(),
@@ -324,25 +351,38 @@ const readParameter: Record<ParameterKind, (reader: ByteReader, strings: readonl
 
 /** `%7 = matmul %3 %5 : f32[2,3]  # model.py:3 ; free %3` */
 export function printProgram(program: Program): string {
-  const lines: string[] = [`program ${programVersion}${program.donated.length > 0 ? ` donates ${program.donated.join(" ")}` : ""}`];
+  const lines: string[] = [
+    `program ${programVersion}${program.donated.length > 0 ? ` donates ${program.donated.join(" ")}` : ""}`,
+  ];
   program.constants.forEach(({ type, bytes, splat }, index) => {
     lines.push(`constant ${index} : ${typeText(type)} = ${splat ? "splat " : ""}${hexText(bytes)}`);
   });
   program.tapes.forEach((tape, index) => {
-    lines.push("", `tape ${index} ${tape.name}(${tape.inputs.map((r) => `%${r} : ${typeText(tape.registers[r]!)}`).join(", ")})`);
+    lines.push(
+      "",
+      `tape ${index} ${tape.name}(${tape.inputs.map((r) => `%${r} : ${typeText(tape.registers[r]!)}`).join(", ")})`,
+    );
     for (const instruction of tape.instructions) lines.push(`  ${instructionText(tape, instruction)}`);
     lines.push(`  return ${tape.outputs.map((r) => `%${r}`).join(" ")}`);
   });
   return `${lines.join("\n")}\n`;
 }
 
-export function instructionText(tape: Tape, { op, operands, results, lastUse, parameters, location }: Instruction): string {
+export function instructionText(
+  tape: Tape,
+  { op, operands, results, lastUse, parameters, location }: Instruction,
+): string {
   const names = (registers: readonly number[]) => registers.map((register) => `%${register}`).join(" ");
-  const extra = Object.entries(parameters).map(([key, value]) => ` ${key}=${parameterText(value)}`).join("");
+  const extra = Object.entries(parameters)
+    .map(([key, value]) => ` ${key}=${parameterText(value)}`)
+    .join("");
   const freed = operands.filter((_, i) => lastUse[i]);
   const head = `${results.length > 0 ? `${names(results)} = ` : ""}${op}${operands.length > 0 ? ` ${names(operands)}` : ""}${extra}`;
   const types = results.map((register) => typeText(tape.registers[register]!)).join(" ");
-  const notes = [location && `# ${location}`, freed.length > 0 && `; free ${names([...new Set(freed)])}`].filter(Boolean);
+  const notes = [
+    location && `# ${location}`,
+    freed.length > 0 && `; free ${names([...new Set(freed)])}`,
+  ].filter(Boolean);
   return `${head} : ${types}${notes.length > 0 ? `  ${notes.join(" ")}` : ""}`;
 }
 

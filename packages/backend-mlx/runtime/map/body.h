@@ -13,6 +13,6 @@ std::shared_ptr<const Body> compile_instruction(const Program& program, const Ta
 std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t tape);
 
 // Applies the body to all elements; rank-0 operands are broadcast.
-Arrays run_body(Call& c, const Body& body);
+Arrays run_body(Call& c, const std::shared_ptr<const Body>& body);
 
 }  // namespace hloom

@@ -1,0 +1,278 @@
+// From instructions to kernels: picks one per op and type, keeps halves in f32 and rounds them after each op.
+#include <cstring>
+#include <map>
+
+#include "program.h"
+
+namespace hloom {
+
+namespace base {
+Kernel arithmetic_kernel(Opcode, Machine);
+Kernel transcendental_kernel(Opcode, Machine);
+Kernel compare_kernel(Direction, bool, Machine);
+Kernel convert_kernel(Machine, Machine);
+Kernel half_kernel(Half);
+Kernel predicate_kernel(Opcode, Machine);
+}  // namespace base
+#ifdef HLOOM_HAVE_V3
+namespace v3 {
+Kernel arithmetic_kernel(Opcode, Machine);
+Kernel transcendental_kernel(Opcode, Machine);
+Kernel compare_kernel(Direction, bool, Machine);
+Kernel convert_kernel(Machine, Machine);
+Kernel half_kernel(Half);
+Kernel predicate_kernel(Opcode, Machine);
+}  // namespace v3
+#endif
+
+const KernelSet& kernels() {
+#define HLOOM_SET(ns) {ns::arithmetic_kernel, ns::transcendental_kernel, ns::compare_kernel, ns::convert_kernel, ns::half_kernel, ns::predicate_kernel}
+  static const KernelSet set = [] {
+#ifdef HLOOM_HAVE_V3
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")) return KernelSet HLOOM_SET(v3);
+#endif
+    return KernelSet HLOOM_SET(base);
+  }();
+  return set;
+}
+
+size_t storage_bytes(HloomElement element) { return element_bytes(element); }
+
+namespace {
+
+bool is_half_element(HloomElement e) { return e == HLOOM_F16 || e == HLOOM_BF16; }
+
+// nullopt for types that have no arithmetic here.
+std::optional<Machine> machine_of(HloomElement e) {
+  switch (e) {
+    case HLOOM_I1: return Machine::kBool;
+    case HLOOM_I8: return Machine::kI8;
+    case HLOOM_I16: return Machine::kI16;
+    case HLOOM_I32: return Machine::kI32;
+    case HLOOM_I64: return Machine::kI64;
+    case HLOOM_UI8: return Machine::kU8;
+    case HLOOM_UI16: return Machine::kU16;
+    case HLOOM_UI32: return Machine::kU32;
+    case HLOOM_UI64: return Machine::kU64;
+    case HLOOM_BF16: case HLOOM_F16: case HLOOM_F32: return Machine::kF32;
+    case HLOOM_F64: return Machine::kF64;
+    case HLOOM_C64: return Machine::kC64;
+    default: return std::nullopt;
+  }
+}
+
+std::optional<Direction> direction_of(const std::string& text) {
+  static const std::map<std::string, Direction> names = {{"EQ", Direction::kEq}, {"NE", Direction::kNe}, {"LT", Direction::kLt},
+                                                         {"LE", Direction::kLe}, {"GT", Direction::kGt}, {"GE", Direction::kGe}};
+  auto found = names.find(text);
+  return found == names.end() ? std::nullopt : std::optional(found->second);
+}
+
+Machine unsigned_machine(Machine m) {
+  switch (machine_bytes(m)) {
+    case 1: return Machine::kU8;
+    case 2: return Machine::kU16;
+    case 4: return Machine::kU32;
+    default: return Machine::kU64;
+  }
+}
+
+class Compiler {
+ public:
+  explicit Compiler(const Program& program) : program_(program), body_(std::make_shared<Body>()) {}
+
+  // Register of tape register -> machine register.
+  int add(HloomElement element) {
+    auto m = machine_of(element);
+    if (!m) throw Error(HLOOM_UNIMPLEMENTED, std::string("no arithmetic on ") + element_name(element));
+    body_->registers.push_back(*m);
+    return int(body_->registers.size()) - 1;
+  }
+
+  int input(HloomElement element) {
+    int reg = add(element);
+    body_->inputs.push_back({reg, element});
+    return reg;
+  }
+
+  void output(int reg, HloomElement element) { body_->outputs.push_back({reg, element}); }
+
+  int constant(const hloom::Constant& constant) {
+    const Type& type = program_.types[constant.type];
+    int reg = add(type.element);
+    Body::Constant out{reg, {}};
+    std::memcpy(out.bytes, constant.bytes.data(), std::min<size_t>(8, constant.bytes.size()));
+    if (is_half_element(type.element)) {
+      float wide;
+      KernelArgs args{{out.bytes}, {&wide}, 1, 0, 0};
+      kernels().half(type.element == HLOOM_F16 ? Half::kLoadF16 : Half::kLoadBf16)(args);
+      std::memcpy(out.bytes, &wide, 4);
+    }
+    body_->constants.push_back(out);
+    return reg;
+  }
+
+  // False when there is no kernel for the op and types.
+  bool emit(const Instruction& in, const std::vector<int>& operands, const std::vector<HloomElement>& elements, const std::vector<HloomElement>& results,
+            std::vector<int>& out) {
+    if (operands.size() > 4 || results.size() > 2 || operands.empty()) return false;
+    Body::Step step{nullptr, int8_t(operands.size()), int8_t(results.size()), {}, {}};
+    for (size_t i = 0; i < operands.size(); i++) step.in[i] = operands[i];
+    step.kernel = pick(in, elements, results, step);
+    if (!step.kernel) return false;
+    for (size_t i = 0; i < results.size(); i++) out.push_back(step.out[i] = add(results[i]));
+    body_->steps.push_back(step);
+    // `compare` and the like give no halves; ops that only move values keep them exact, rounding is harmless there.
+    for (size_t i = 0; i < results.size(); i++)
+      if (is_half_element(results[i])) {
+        Body::Step round{kernels().half(results[i] == HLOOM_F16 ? Half::kRoundF16 : Half::kRoundBf16), 1, 1, {out[i]}, {out[i]}};
+        body_->steps.push_back(round);
+      }
+    return true;
+  }
+
+  std::shared_ptr<const Body> finish() {
+    note_uses();
+    assign_slots();
+    return body_;
+  }
+
+  Body& body() { return *body_; }
+
+ private:
+  Kernel pick(const Instruction& in, const std::vector<HloomElement>& elements, const std::vector<HloomElement>& results, Body::Step& step) {
+    auto from = machine_of(in.opcode == Opcode::select && elements.size() == 3 ? elements[1] : elements[0]), to = machine_of(results[0]);
+    if (!from || !to) return nullptr;
+    auto& k = kernels();
+    switch (in.opcode) {
+      case Opcode::compare: {
+        auto direction = direction_of(in.params[0].text);
+        return direction ? k.compare(*direction, in.params[1].integer != 0, *from) : nullptr;
+      }
+      case Opcode::convert: return k.convert(*from, *to);
+      case Opcode::is_finite: case Opcode::is_inf: case Opcode::is_nan: return k.predicate(in.opcode, *from);
+      case Opcode::real: case Opcode::imag: case Opcode::complex:
+        return *from == Machine::kC64 || *from == Machine::kF32 || *from == Machine::kF64 ? k.predicate(in.opcode, *from) : nullptr;
+      case Opcode::abs: return *from == Machine::kC64 ? k.predicate(in.opcode, *from) : k.arithmetic(in.opcode, *from);
+      case Opcode::view: {
+        bool plain = !is_half_element(elements[0]) && !is_half_element(results[0]) && elements[0] != HLOOM_I1 && results[0] != HLOOM_I1;
+        return plain && machine_bytes(*from) == machine_bytes(*to) ? k.arithmetic(Opcode::copy, unsigned_machine(*from)) : nullptr;
+      }
+      case Opcode::reduce_precision: {
+        // In an f32 register a half keeps at most its own width.
+        bool f16 = elements[0] == HLOOM_F16, bf16 = elements[0] == HLOOM_BF16, f64 = elements[0] == HLOOM_F64;
+        step.p0 = std::min<int64_t>(in.params[0].integer, f16 ? 5 : f64 ? 11 : 8);
+        step.p1 = std::min<int64_t>(in.params[1].integer, f16 ? 10 : bf16 ? 7 : f64 ? 52 : 23);
+        return step.p0 >= 1 && step.p1 >= 0 ? k.arithmetic(in.opcode, *from) : nullptr;
+      }
+      case Opcode::next_after: return is_half_element(elements[0]) ? nullptr : k.arithmetic(in.opcode, *from);
+      case Opcode::reshape: case Opcode::broadcast_in_dim: return k.arithmetic(Opcode::copy, *from);
+      default: break;
+    }
+    if (Kernel found = k.transcendental(in.opcode, *from)) return found;
+    return k.arithmetic(in.opcode, *from);
+  }
+
+  void note_uses() {
+    Body& b = *body_;
+    for (int s = 0; s < int(b.steps.size()); s++) {
+      for (auto& port : b.inputs)
+        for (int i = 0; i < b.steps[s].ins; i++)
+          if (b.steps[s].in[i] == port.reg) port.last_read = s;
+      for (auto& port : b.outputs)
+        for (int i = 0; i < b.steps[s].outs; i++)
+          if (b.steps[s].out[i] == port.reg) port.written = s;
+    }
+  }
+
+  // Inputs and constants keep a slot each; temporaries share slots once dead.
+  void assign_slots() {
+    Body& b = *body_;
+    std::vector<int> last(b.registers.size(), -1);
+    for (int s = 0; s < int(b.steps.size()); s++)
+      for (int i = 0; i < b.steps[s].ins; i++) last[b.steps[s].in[i]] = s;
+    std::vector<bool> fixed(b.registers.size(), false);
+    for (auto& port : b.outputs) fixed[port.reg] = true;
+    b.slots.assign(b.registers.size(), -1);
+    for (auto& port : b.inputs) b.slots[port.reg] = b.slot_count++, fixed[port.reg] = true;
+    for (auto& c : b.constants) b.slots[c.reg] = b.slot_count++, fixed[c.reg] = true;
+    std::vector<int> free;
+    for (int s = 0; s < int(b.steps.size()); s++) {
+      for (int i = 0; i < b.steps[s].outs; i++) {
+        int reg = b.steps[s].out[i];
+        if (b.slots[reg] >= 0) continue;
+        if (free.empty()) free.push_back(b.slot_count++);
+        b.slots[reg] = free.back();
+        free.pop_back();
+      }
+      for (int i = 0; i < b.steps[s].ins; i++) {
+        int reg = b.steps[s].in[i];
+        if (!fixed[reg] && last[reg] == s) {
+          free.push_back(b.slots[reg]);
+          last[reg] = -2;  // an operand may appear twice
+        }
+      }
+    }
+  }
+
+  const Program& program_;
+  std::shared_ptr<Body> body_;
+};
+
+bool is_elementwise(Opcode op) {
+  auto code = uint16_t(op);
+  return code >= 1 && code <= uint16_t(Opcode::threefry2x32);
+}
+
+std::vector<HloomElement> elements_of(const Program& program, const Tape& tape, const std::vector<uint32_t>& registers) {
+  std::vector<HloomElement> out;
+  for (uint32_t reg : registers) out.push_back(program.type_of(tape, reg).element);
+  return out;
+}
+
+}  // namespace
+
+std::shared_ptr<const Body> compile_instruction(const Program& program, const Tape& tape, const Instruction& in) {
+  if (!is_elementwise(in.opcode)) return nullptr;
+  if (in.opcode == Opcode::view && program.type_of(tape, in.operands[0]).dims != program.type_of(tape, in.results[0]).dims) return nullptr;
+  Compiler compiler(program);
+  auto operands = elements_of(program, tape, in.operands), results = elements_of(program, tape, in.results);
+  std::vector<int> regs, out;
+  for (HloomElement e : operands) {
+    if (!machine_of(e)) return nullptr;
+    regs.push_back(compiler.input(e));
+  }
+  for (HloomElement e : results)
+    if (!machine_of(e)) return nullptr;
+  if (!compiler.emit(in, regs, operands, results, out)) return nullptr;
+  for (size_t i = 0; i < out.size(); i++) compiler.output(out[i], results[i]);
+  return compiler.finish();
+}
+
+std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t index) {
+  const Tape& tape = program.tapes[index];
+  Compiler compiler(program);
+  std::map<uint32_t, int> regs;
+  for (uint32_t reg : tape.registers)
+    if (!program.types[reg].dims.empty()) throw Error(HLOOM_UNIMPLEMENTED, "body \"" + program.strings[tape.name] + "\" computes on " + type_text(program.types[reg]) + ": only scalars are possible");
+  for (uint32_t reg : tape.inputs) regs[reg] = compiler.input(program.type_of(tape, reg).element);
+  for (auto& in : tape.instructions) {
+    if (in.opcode == Opcode::constant_) {
+      regs[in.results[0]] = compiler.constant(program.constants[in.params[0].integer]);
+      continue;
+    }
+    std::vector<int> operands, out;
+    for (uint32_t reg : in.operands) operands.push_back(regs.at(reg));
+    bool moves = in.opcode == Opcode::reshape || in.opcode == Opcode::broadcast_in_dim;
+    if (!(is_elementwise(in.opcode) || moves) ||
+        !compiler.emit(in, operands, elements_of(program, tape, in.operands), elements_of(program, tape, in.results), out))
+      throw Error(HLOOM_UNIMPLEMENTED, in.info->name + " at " + program.strings[in.location] + " is not possible in a body: only element-wise ops on scalars are");
+    for (size_t i = 0; i < out.size(); i++) regs[in.results[i]] = out[i];
+  }
+  for (uint32_t reg : tape.outputs) compiler.output(regs.at(reg), program.type_of(tape, reg).element);
+  if (tape.instructions.size() == 1 && tape.instructions[0].operands == tape.inputs && tape.instructions[0].results == tape.outputs)
+    compiler.body().single = &tape.instructions[0];
+  return compiler.finish();
+}
+
+}  // namespace hloom
