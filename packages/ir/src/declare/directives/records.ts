@@ -4,6 +4,7 @@ import { type Attribute, enumAttribute, stringAttribute } from "../../model/attr
 import type { Type } from "../../model/types.ts";
 import type { AssemblyReader, AssemblyWriter, RecordForm } from "../assembly.ts";
 import { f64, type RecordField, type RecordKind } from "../kinds.ts";
+import { meshAxesForms } from "./mesh_axes.ts";
 import { shardingForms } from "./sharding.ts";
 import { convForm } from "./window.ts";
 
@@ -142,6 +143,7 @@ function modeOf(reader: AssemblyReader): string {
 /** Forms that do not follow from a record's fields. */
 export const recordForms: Readonly<Record<string, NamedForm>> = {
   ...shardingForms,
+  ...meshAxesForms,
   "stablehlo.conv": convForm,
   "stablehlo.bounds": bounds,
   "stablehlo.result_accuracy": resultAccuracy,
