@@ -1,6 +1,19 @@
 /** Assertions of upstream's test programs. */
-import { defaulted, defineOp, tensor } from "../declare/define.ts";
+import { defaulted, defineOp, type EvaluateContext, tensor } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import {
+  expectAlmostEqual,
+  expectEqual,
+  expectClose as expectWithinUlps,
+  type Verdict,
+} from "../reference/kernel/check.ts";
+import { constantTensor } from "../reference/kernel/create.ts";
+
+/** A check has no results; what it found goes to whoever runs the program. */
+function report(context: EvaluateContext, verdict: Verdict): readonly [] {
+  context.check(verdict);
+  return [];
+}
 
 const tolerance = defaulted(kinds.f64, 1e-4);
 
@@ -8,6 +21,7 @@ export const expectEq = defineOp("check.expect_eq", {
   summary: "Fails unless both tensors are equal, element by element.",
   operands: { lhs: tensor, rhs: tensor },
   format: "$lhs `,` $rhs attr-dict `:` type($lhs)",
+  evaluate: ({ lhs, rhs }, context) => report(context, expectEqual(lhs, rhs)),
   effects: true,
 });
 
@@ -16,6 +30,7 @@ export const expectEqConst = defineOp("check.expect_eq_const", {
   operands: { lhs: tensor },
   attributes: { value: kinds.elements },
   format: "$lhs `,` $value attr-dict",
+  evaluate: ({ lhs, value }, context) => report(context, expectEqual(lhs, constantTensor(value))),
   effects: true,
 });
 
@@ -24,6 +39,7 @@ export const expectAlmostEq = defineOp("check.expect_almost_eq", {
   operands: { lhs: tensor, rhs: tensor },
   attributes: { tolerance },
   format: "$lhs `,` $rhs (`,` `tolerance` `=` $tolerance^)? attr-dict `:` type($lhs)",
+  evaluate: ({ lhs, rhs, tolerance }, context) => report(context, expectAlmostEqual(lhs, rhs, tolerance)),
   effects: true,
 });
 
@@ -32,6 +48,8 @@ export const expectAlmostEqConst = defineOp("check.expect_almost_eq_const", {
   operands: { lhs: tensor },
   attributes: { value: kinds.elements, tolerance },
   format: "$lhs `,` $value (`,` `tolerance` `=` $tolerance^)? attr-dict",
+  evaluate: ({ lhs, value, tolerance }, context) =>
+    report(context, expectAlmostEqual(lhs, constantTensor(value), tolerance)),
   effects: true,
 });
 
@@ -42,6 +60,13 @@ export const expectClose = defineOp("check.expect_close", {
   format: `$actual \`,\` $expected \`,\` \`max_ulp_difference\` \`=\` $max_ulp_difference
     (\`,\` \`min_ulp_difference\` \`=\` $min_ulp_difference^)?
     \`:\` attr-dict type($actual) \`,\` type($expected)`,
+  evaluate: ({ actual, expected, ...limits }, context) => {
+    const { min_ulp_difference, max_ulp_difference } = limits;
+    return report(
+      context,
+      expectWithinUlps(actual, expected, BigInt(min_ulp_difference), BigInt(max_ulp_difference)),
+    );
+  },
   effects: true,
 });
 
@@ -49,6 +74,7 @@ export const expectSerializedEq = defineOp("check.expect_serialized_eq", {
   summary: "Fails unless the tensor equals the one that `interpreter.probe` wrote.",
   operands: { expected: tensor },
   attributes: { probe_id: kinds.string, iteration: defaulted(kinds.ui32, 0) },
-  format: "$expected `,` `probe_id` `=` $probe_id (`,` `iter` `=` $iteration^)? attr-dict `:` type($expected)",
+  format:
+    "$expected `,` `probe_id` `=` $probe_id (`,` `iter` `=` $iteration^)? attr-dict `:` type($expected)",
   effects: true,
 });
