@@ -47,14 +47,16 @@ export function readBytecode(
   try {
     return { module: read(bytes.subarray(artifact.start, artifact.end), options), diagnostics: [] };
   } catch (thrown) {
-    if (!(thrown instanceof DiagnosticError)) throw thrown;
-    const { diagnostic } = thrown;
-    const shifted =
-      diagnostic.offset === undefined
-        ? diagnostic
-        : { ...diagnostic, offset: diagnostic.offset + artifact.start };
-    return { diagnostics: [shifted] };
+    return { diagnostics: [diagnosticOf(thrown, artifact.start)] };
   }
+}
+
+/** What went wrong, at its place in the whole input. Limits keep the stack and the memory; this is for callers with little of either. */
+function diagnosticOf(thrown: unknown, start: number): Diagnostic {
+  if (thrown instanceof RangeError) return error("bytecode/too-large", thrown.message);
+  if (!(thrown instanceof DiagnosticError)) throw thrown;
+  const { diagnostic } = thrown;
+  return diagnostic.offset === undefined ? diagnostic : { ...diagnostic, offset: diagnostic.offset + start };
 }
 
 function startsWithMagic(bytes: Uint8Array): boolean {
