@@ -2,7 +2,7 @@
  * First stage: a module becomes one flat list of instructions. Calls and composites are unfolded, names and barriers
  * vanish, attributes are decoded once, and what nobody reads is dropped. Regions stay as nested lists.
  */
-import { entryOf } from "@hloom/backend";
+import { entryOf, type Missing, UnsupportedError } from "@hloom/backend";
 import {
   type Block,
   bodyOf,
@@ -10,9 +10,11 @@ import {
   attributeValues,
   functionsOf,
   type HostTensor,
+  locationText,
   type Module,
   type OpDefinition,
   type Operation,
+  sameType,
   type Type,
   type Value,
 } from "@hloom/ir";
@@ -134,9 +136,13 @@ class Flattener {
     "builtin.unrealized_conversion_cast": alias,
     "sdy.sharding_constraint": alias,
     "sdy.mesh": () => {},
-    // On one device the body sees whole arrays.
-    "sdy.manual_computation": (operation, environment, into) =>
-      this.#inline(bodyOf(operation.regions[0]!), operation, environment, into, environment),
+    "sdy.manual_computation": (operation, environment, into) => {
+      const body = bodyOf(operation.regions[0]!);
+      // On one device the body sees whole arrays.
+      const whole = body.arguments.every((argument, i) => sameType(argument.type, operation.operands[i]!.type));
+      if (!whole) throw new UnsupportedError("cpu", [manyDevices(operation)]);
+      this.#inline(body, operation, environment, into, environment);
+    },
     "stablehlo.tuple": (operation, environment) => {
       const parts = operation.operands.map((value) => read(environment, value));
       this.#tuples.set(this.#define(operation.results[0]!, environment), parts);
@@ -161,6 +167,10 @@ function isIdentityCall({ name, attributes }: Operation): boolean {
   const target = attributes.call_target_name;
   if (name !== "stablehlo.custom_call" || target?.kind !== "string") return false;
   return ["Sharding", "xla.sdy.GlobalToLocalShape", "xla.sdy.LocalToGlobalShape"].includes(target.value);
+}
+
+function manyDevices({ name, location }: Operation): Missing {
+  return { op: name, reason: "it spreads arrays over several devices, and there is one", location: locationText(location) };
 }
 
 function symbolOf(operation: Operation, attribute: string): string {

@@ -5,6 +5,7 @@
 import { sizeOf, viewOf } from "@hloom/ir";
 import { type FlatBlock, type Instruction, tensorType, type Variable } from "./flatten.ts";
 import { capturesOf, elementOf, isScalarOp } from "./kernels/emit.ts";
+import { readsViews } from "./kernels/index.ts";
 import { isSimpleReduction } from "./kernels/reduce.ts";
 import { isComputable } from "./kernels/scalar.ts";
 import { type ConstantTensor, constantOf } from "./constant.ts";
@@ -52,15 +53,6 @@ export interface Lowered {
   readonly block: StepBlock;
   readonly constants: ReadonlyMap<Variable, ConstantTensor>;
 }
-
-/** Ops whose kernels read operands through strides. */
-const readsViews: ReadonlySet<string> = new Set([
-  "stablehlo.concatenate",
-  "stablehlo.pad",
-  "stablehlo.dot_general",
-  "stablehlo.dynamic_update_slice",
-  "stablehlo.reduce",
-]);
 
 /** Ops whose bodies are steps of the plan; the bodies of others are functions of scalars. */
 const control: ReadonlySet<string> = new Set(["stablehlo.while", "stablehlo.case", "stablehlo.if"]);
@@ -308,7 +300,7 @@ class Lowering {
 
   #op(instruction: Instruction, builder: Builder): void {
     const { name, inputs, outputs } = instruction;
-    const views = inputs.map((input) => this.#operand(input, readsViews.has(name), builder));
+    const views = inputs.map((input) => this.#operand(input, readsViews(instruction), builder));
     const captures = new Map<Variable, Variable>();
     for (const block of instruction.blocks) {
       for (const variable of capturesOf(block)) this.#capture(variable, control.has(name), captures, builder);
@@ -356,7 +348,7 @@ function nameOutputs(steps: readonly Step[], results: readonly Variable[]): void
     if (step.kind === "op") for (const capture of step.captures.values()) read.add(capture);
   }
   for (const step of steps) {
-    if (step.kind === "loop") step.outputs = [...step.made].filter((variable) => read.has(variable));
+    if (step.kind === "loop") step.outputs = [...step.made].filter((variable) => read.has(variable) || step.reduction?.outputs.includes(variable));
   }
 }
 

@@ -41,3 +41,12 @@ export class Slot {
     return this.kind === "planned" || this.kind === "donated" || this.kind === "result";
   }
 }
+
+let scratchIds = -1;
+
+/** Memory of a kernel's own, kept between its runs. */
+export function scratch(element: HostTensor["type"]["element"], size: number): Slot {
+  const slot = new Slot(scratchIds--, { kind: "tensor", shape: [size], element }, "free");
+  slot.data = allocate(element, size);
+  return slot;
+}

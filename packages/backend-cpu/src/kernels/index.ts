@@ -1,4 +1,17 @@
 /** Ops with kernels of their own; all others run through the reference evaluator. */
 import type { KernelMaker } from "../build.ts";
+import type { Instruction } from "../flatten.ts";
+import { dotGeneral, isFastDot } from "./dot.ts";
+import { placeKernels } from "./place.ts";
 
-export const kernelMakers: Readonly<Record<string, KernelMaker>> = {};
+export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
+  ...placeKernels,
+  "stablehlo.dot_general": dotGeneral,
+};
+
+const strided: ReadonlySet<string> = new Set(["stablehlo.concatenate", "stablehlo.pad", "stablehlo.dynamic_update_slice"]);
+
+/** Whether the kernel of an instruction reads its operands through strides; others need them whole. */
+export function readsViews(instruction: Instruction): boolean {
+  return strided.has(instruction.name) || isFastDot(instruction);
+}
