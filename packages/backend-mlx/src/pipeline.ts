@@ -1,6 +1,7 @@
 /** From StableHLO to the Program: the table of contents of this backend. */
 import { dialects, type Operation, registerDialect, type Stage } from "@hloom/ir";
 import { mlx } from "./dialect.ts";
+import { fuse } from "./fuse.ts";
 import { canonical } from "./rules/canonical.ts";
 import { contraction } from "./rules/contraction.ts";
 import { control } from "./rules/control.ts";
@@ -24,6 +25,9 @@ const table: LoweringTable = {
 
 const canonicalRules = canonical((op) => op in table);
 
+const lowered = dialects("mlx", "func", "builtin");
+const isLowered = (operation: Operation) => lowered(operation) || operation.name === "sdy.mesh";
+
 export const pipeline: readonly Stage[] = [
   {
     name: "canonical",
@@ -35,8 +39,15 @@ export const pipeline: readonly Stage[] = [
     name: "mlx",
     summary: "every operation becomes operations of the runtime",
     rules: rulesOf(table),
-    legal: (operation) => lowered(operation) || operation.name === "sdy.mesh",
+    legal: isLowered,
     refusal,
+  },
+  {
+    name: "fuse",
+    summary: "chains of element-wise operations become one pass over memory",
+    prepare: fuse,
+    rules: [],
+    legal: isLowered,
   },
 ];
 
@@ -52,8 +63,6 @@ export const supportedOps: ReadonlySet<string> = new Set([
   "sdy.return",
   "stablehlo.tuple",
 ]);
-
-const lowered = dialects("mlx", "func", "builtin");
 
 /** Why a row does not apply to this very operation. */
 function refusal(operation: Operation): string | undefined {

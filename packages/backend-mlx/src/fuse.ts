@@ -1,0 +1,164 @@
+/**
+ * Chains of element-wise operations become one `mlx.map`: on a CPU one pass over memory instead of one for each
+ * operation. A group is a tree with one result: an operation joins the group of its consumers when all of them are in it.
+ */
+import {
+  append,
+  type Block,
+  bodyOf,
+  copyModule,
+  createBlock,
+  createOperation,
+  createRegion,
+  definingOperation,
+  type Module,
+  type Operation,
+  sameShape,
+  substitute,
+  type TensorType,
+  type Type,
+  topLevel,
+  type Value,
+} from "@hloom/ir";
+import * as elementwise from "./dialect/elementwise.ts";
+import { mlx } from "./dialect.ts";
+
+/** Operations that a map's body may hold: one result, of which each element depends on the same element of the operands. */
+const fusible: ReadonlySet<string> = new Set(
+  Object.values(elementwise)
+    .filter(
+      (definition) =>
+        definition.results.length === 1 && definition !== elementwise.map && definition !== elementwise.copy,
+    )
+    .map((definition) => definition.name),
+);
+
+/** Regions that run once over whole tensors; the bodies of reductions and the like are scalar and stay as they are. */
+const containers: ReadonlySet<string> = new Set(["mlx.while", "mlx.case"]);
+
+/** Above this a body keeps too many values alive at once to profit. */
+const maximumOperations = 48;
+const maximumInputs = 24;
+
+export function fuse(module: Module): Module {
+  const copy = copyModule(module);
+  for (const func of topLevel(copy)) {
+    if (func.name === "func.func")
+      for (const region of func.regions) if (region.blocks.length > 0) fuseBlock(bodyOf(region));
+  }
+  return copy;
+}
+
+function fuseBlock(block: Block): void {
+  for (const operation of block.operations) {
+    if (containers.has(operation.name)) for (const region of operation.regions) fuseBlock(bodyOf(region));
+  }
+  const groups = groupsOf(block);
+  const roots = new Map(
+    [...groups].filter((group) => group.members.length > 1).map((group) => [group.root, group]),
+  );
+  const absorbed = new Set([...roots.values()].flatMap((group) => group.members));
+  const replaced = new Map<Value, Value>();
+  const operations: Operation[] = [];
+  for (const operation of block.operations) {
+    const group = roots.get(operation);
+    if (group) {
+      const map = mapOf(group, replaced);
+      map.parent = block;
+      operations.push(map);
+      replaced.set(operation.results[0]!, map.results[0]!);
+    } else if (!absorbed.has(operation)) operations.push(operation);
+  }
+  block.operations = operations;
+  substitute(operations, replaced);
+}
+
+interface Group {
+  /** The operation whose result leaves the group: its last one. */
+  readonly root: Operation;
+  readonly shape: readonly number[];
+  readonly members: Operation[];
+  readonly inputs: Set<Value>;
+}
+
+/** Backwards, so that an operation's consumers have their groups before it looks for one. */
+function groupsOf(block: Block): Set<Group> {
+  const users = usersIn(block);
+  const groupOf = new Map<Operation, Group>();
+  const groups = new Set<Group>();
+  for (const operation of [...block.operations].reverse()) {
+    if (!isFusible(operation)) continue;
+    const shape = (operation.results[0]!.type as TensorType).shape;
+    const consumers = users.get(operation.results[0]!) ?? [];
+    const group = groupOf.get(consumers[0]!);
+    const joins =
+      group !== undefined &&
+      consumers.every((consumer) => groupOf.get(consumer) === group) &&
+      sameShape(group.shape, shape) &&
+      group.members.length < maximumOperations &&
+      group.inputs.size + operation.operands.length <= maximumInputs;
+    const home = joins ? group : { root: operation, shape, members: [], inputs: new Set<Value>() };
+    home.members.unshift(operation);
+    home.inputs.delete(operation.results[0]!);
+    for (const operand of operation.operands) home.inputs.add(operand);
+    groups.add(home);
+    groupOf.set(operation, home);
+  }
+  return groups;
+}
+
+/** Direct users of each value; a use inside a region counts as a use by something that is never fused. */
+function usersIn(block: Block): Map<Value, Operation[]> {
+  const users = new Map<Value, Operation[]>();
+  const visit = (operations: readonly Operation[]): void => {
+    for (const operation of operations) {
+      for (const operand of operation.operands)
+        users.set(operand, [...(users.get(operand) ?? []), operation]);
+      for (const region of operation.regions) for (const inner of region.blocks) visit(inner.operations);
+    }
+  };
+  visit(block.operations);
+  return users;
+}
+
+function isFusible(operation: Operation): boolean {
+  if (!fusible.has(operation.name)) return false;
+  const shape = (operation.results[0]!.type as TensorType).shape;
+  return operation.operands.every((operand) => {
+    const inner = (operand.type as TensorType).shape;
+    return inner.length === 0 || sameShape(inner, shape);
+  });
+}
+
+function mapOf(group: Group, replaced: ReadonlyMap<Value, Value>): Operation {
+  const constants = [...group.inputs].filter((value) => isScalarConstant(value));
+  const inputs = [...group.inputs].filter((value) => !constants.includes(value));
+  const block = createBlock(inputs.map((value) => scalarOf(value.type)));
+  const inside = new Map<Value, Value>(inputs.map((value, i) => [value, block.arguments[i]!]));
+  for (const operation of [...constants.map((value) => definingOperation(value)!), ...group.members]) {
+    const copy = createOperation(operation.name, {
+      operands: operation.operands.map((operand) => inside.get(operand)!),
+      results: operation.results.map((result) => scalarOf(result.type)),
+      attributes: operation.attributes,
+      location: operation.location,
+    });
+    append(block, copy);
+    inside.set(operation.results[0]!, copy.results[0]!);
+  }
+  const result = group.root.results[0]!;
+  append(block, createOperation(mlx.yieldOp.name, { operands: [inside.get(result)!] }));
+  return createOperation(mlx.map.name, {
+    operands: inputs.map((value) => replaced.get(value) ?? value),
+    results: [result.type],
+    regions: [createRegion(block)],
+    location: group.root.location,
+  });
+}
+
+function isScalarConstant(value: Value): boolean {
+  return definingOperation(value)?.name === "mlx.constant" && (value.type as TensorType).shape.length === 0;
+}
+
+function scalarOf(type: Type): TensorType {
+  return { ...(type as TensorType), shape: [] };
+}
