@@ -1,19 +1,10 @@
 /** The shared test data: other projects' programs, bytes and golden prints. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "vitest";
 
 /** `$HLOOM_CONFORMANCE`, or `conformance` in a folder `shared` beside the repository. */
-const root = process.env.HLOOM_CONFORMANCE ?? join(import.meta.dirname, "../../../../shared/conformance");
-
-/** A group of tests over the conformance data; without the data, one skipped test says so. */
-export function describeData(title: string, body: () => void): void {
-  if (existsSync(root)) describe(title, body);
-  else
-    describe(title, () =>
-      it.skip(`needs the conformance data: set HLOOM_CONFORMANCE (looked in ${root})`, () => {}),
-    );
-}
+export const root =
+  process.env.HLOOM_CONFORMANCE ?? join(import.meta.dirname, "../../../../shared/conformance");
 
 /** Names of the files in a folder of the data that end in `suffix`, sorted, without the suffix. */
 export function namesIn(folder: string, suffix: string): string[] {
