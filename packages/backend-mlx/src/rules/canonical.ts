@@ -8,9 +8,10 @@ import {
   type Operation,
   type Rule,
   sameType,
+  stablehlo,
   type Value,
 } from "@hloom/ir";
-import { attributes, definedBy } from "./lowering.ts";
+import { attributes, definedBy, resultTypes } from "./lowering.ts";
 
 const sameTypes = (operation: Operation) =>
   operation.operands.length === operation.results.length &&
@@ -44,6 +45,9 @@ const annotations = [
 
 const targetOf = (operation: Operation) =>
   attributes<{ call_target_name: string }>(operation).call_target_name;
+
+const dimensionsOf = (operation: Operation) =>
+  attributes<{ broadcast_dimensions: readonly number[] }>(operation).broadcast_dimensions;
 
 /** `chlo.erf` of a composite of that name, when the lowering knows the operation. */
 function compositeOp(operation: Operation): string | undefined {
@@ -126,6 +130,20 @@ export function canonical(knows: (op: string) => boolean): readonly Rule[] {
         const value = { kind: "dense", type, data: new Uint8Array(4), splat: true } as const;
         const init = { results: [type], attributes: { value }, location: operation.location };
         return append(builder.block, createOperation("stablehlo.constant", init)).results;
+      },
+    },
+    {
+      name: "broadcast-of-broadcast",
+      why: "One broadcast reaches the final shape, and a splat stays visible as one.",
+      on: ["stablehlo.broadcast_in_dim"],
+      match: (operation) => definedBy(operation.operands[0], "stablehlo.broadcast_in_dim"),
+      emit: (found, builder, operation) => {
+        const inner = found as Operation;
+        const outer = dimensionsOf(operation);
+        const values = { broadcast_dimensions: dimensionsOf(inner).map((d) => outer[d]!) };
+        return builder.emit(stablehlo.broadcastInDim, inner.operands, values, {
+          results: resultTypes(operation),
+        });
       },
     },
     {
