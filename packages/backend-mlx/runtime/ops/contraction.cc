@@ -2,6 +2,7 @@
 #include <complex>
 
 #include "../host.h"
+#include "../parallel.h"
 
 namespace hloom::ops {
 namespace {
@@ -80,49 +81,74 @@ ConvolutionShape convolution_shape(Call& c) {
   return s;
 }
 
-// Direct convolution, any rank and type: what MLX lacks. One output position at a time, channels innermost.
-void host_convolution(const ConvolutionShape& s, Views& in, Views& out) {
-  auto &x = in[0], &w = in[1], &o = out[0];
-  size_t spatial = x.shape.size() - 2;
-  int64_t channels = x.shape.back(), outs = o.shape.back(), per_group = channels / s.groups, outs_per_group = outs / s.groups;
+// The patches under the kernel, [groups, batch × positions, window × channels per group]: convolution is then a matmul.
+void patches(const ConvolutionShape& s, const std::vector<int>& kernel, const mx::Shape& result, Views& in, Views& out) {
+  auto& x = in[0];
+  size_t spatial = s.strides.size();
+  int64_t channels = x.shape.back(), per_group = channels / s.groups, batch = x.shape[0];
   int64_t window = 1, positions = 1, input = 1;
   for (size_t d = 0; d < spatial; d++) {
-    window *= w.shape[d + 1];
-    positions *= o.shape[d + 1];
+    window *= kernel[d];
+    positions *= result[d + 1];
     input *= x.shape[d + 1];
   }
-  with_type(o.dtype, [&](auto zero) {
+  with_width(mx::size_of(x.dtype), [&](auto zero) {
     using T = decltype(zero);
-    using A = typename Accumulator<T>::type;
-    std::vector<A> sums(outs);
-    for (int64_t n = 0; n < o.shape[0]; n++)
-      for (int64_t p = 0; p < positions; p++) {
-        std::fill(sums.begin(), sums.end(), A(0));
+    parallel_ranges(batch * positions, std::max<int64_t>(1, 16384 / (window * channels)), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; row++) {
         for (int64_t k = 0; k < window; k++) {
-          int64_t at = 0, scale = 1, rest_p = p, rest_k = k;
+          int64_t at = 0, scale = 1, rest_p = row % positions, rest_k = k;
           bool inside = true;
           for (int d = int(spatial) - 1; d >= 0 && inside; d--) {
-            int64_t op = rest_p % o.shape[d + 1], kp = rest_k % w.shape[d + 1];
-            rest_p /= o.shape[d + 1];
-            rest_k /= w.shape[d + 1];
-            int64_t i = op * s.strides[d] + kp * s.kernel_dilation[d] - s.low[d];
+            int64_t i = rest_p % result[d + 1] * s.strides[d] + rest_k % kernel[d] * s.kernel_dilation[d] - s.low[d];
+            rest_p /= result[d + 1];
+            rest_k /= kernel[d];
             inside = i >= 0 && i % s.input_dilation[d] == 0 && i / s.input_dilation[d] < x.shape[d + 1];
             at += i / s.input_dilation[d] * scale;
             scale *= x.shape[d + 1];
           }
-          if (!inside) continue;
-          const T* pixel = x.as<T>() + (n * input + at) * channels;
-          for (int64_t f = 0; f < outs; f++) {
-            const T* weight = w.as<T>() + (f * window + k) * per_group;
-            const T* part = pixel + f / outs_per_group * per_group;
-            A sum(0);
-            for (int64_t ch = 0; ch < per_group; ch++) sum += widen(part[ch]) * widen(weight[ch]);
-            sums[f] += sum;
+          const T* pixel = x.as<T>() + (row / positions * input + at) * channels;
+          for (int64_t g = 0; g < s.groups; g++) {
+            T* to = out[0].as<T>() + ((g * batch * positions + row) * window + k) * per_group;
+            if (inside) std::copy_n(pixel + g * per_group, per_group, to);
+            else std::fill_n(to, per_group, T(0));
           }
         }
-        for (int64_t f = 0; f < outs; f++) o.as<T>()[(n * positions + p) * outs + f] = narrow<T>(sums[f]);
       }
+    });
   });
+}
+
+// One matmul in the types that have one: [.., M, K] x [.., K, N], all of type t.
+mx::array product(const Call& c, const mx::array& a, const mx::array& b, mx::Dtype t) {
+  if (is_float(t) || is_complex(t)) return mx::matmul(a, b);
+  mx::Shape shape = a.shape();
+  shape[shape.size() - 1] = b.shape(-1);
+  if (c.device.cpu) return host({"matmul"}, {a, b}, {shape}, {t}, host_matmul)[0];
+  // [.., M, K, 1] x [.., 1, K, N], summed over K.
+  auto wide = t == mx::bool_ ? mx::int32 : t;
+  auto products = mx::multiply(mx::expand_dims(mx::astype(a, wide), -1), mx::expand_dims(mx::astype(b, wide), -3));
+  auto sums = mx::sum(products, -2);
+  return t == mx::bool_ ? mx::not_equal(sums, mx::array(0)) : mx::astype(sums, t);
+}
+
+// Any rank and type: what MLX's convolution lacks.
+mx::array convolution_by_patches(Call& c, const ConvolutionShape& s, const mx::array& x, const mx::array& w, mx::Dtype t) {
+  int64_t groups = s.groups, window = 1, rows = 1, outs = w.shape(0), per_group = w.shape(-1);
+  std::vector<int> kernel;
+  for (size_t d = 0; d < s.strides.size(); d++) {
+    kernel.push_back(w.shape(int(d) + 1));
+    window *= kernel.back();
+  }
+  for (size_t d = 0; d + 1 < c.shape().size(); d++) rows *= c.shape()[d];
+  if (groups * rows > INT32_MAX || window * per_group > INT32_MAX) invalid("convolution too large");
+  mx::Shape flat = {int(groups), int(rows), int(window * per_group)};
+  mx::Shape result = c.shape();
+  auto columns = host({"patches"}, {x}, {flat}, {t}, [s, kernel, result](Views& in, Views& out) { patches(s, kernel, result, in, out); })[0];
+  // [O, spatial, C/g] as [g, window × C/g, O/g].
+  auto weights = mx::swapaxes(mx::reshape(w, {int(groups), int(outs / groups), int(window * per_group)}), 1, 2);
+  auto sums = product(c, columns, weights, t);  // [g, rows, O/g]
+  return mx::reshape(mx::swapaxes(sums, 0, 1), result);
 }
 
 // The type to compute in: the wider of operand and result, f32 for halves.
@@ -141,15 +167,7 @@ Arrays matmul(Call& c) {
   if (c.in[0].shape(-1) != c.in[1].shape(-2) || c.shape()[rank - 2] != c.in[0].shape(-2) || c.shape()[rank - 1] != c.in[1].shape(-1)) invalid("matmul shapes do not fit");
   if (c.in[0].shape(-1) == 0) return zeros(c);
   auto t = compute_type(c);
-  std::vector<mx::array> in = {mx::astype(c.in[0], t), mx::astype(c.in[1], t)};
-  if (is_float(t) || is_complex(t)) return mx::astype(mx::matmul(in[0], in[1]), c.dtype());
-  if (c.device.cpu) return mx::astype(host({"matmul"}, in, {c.shape()}, {t}, host_matmul)[0], c.dtype());
-  // [.., M, K, 1] x [.., 1, K, N], summed over K.
-  if (t == mx::bool_) in = {mx::astype(in[0], mx::int32), mx::astype(in[1], mx::int32)};
-  auto products = mx::multiply(mx::expand_dims(in[0], -1), mx::expand_dims(in[1], -3));
-  auto sums = mx::sum(products, -2);
-  if (t == mx::bool_) return mx::not_equal(sums, mx::array(0));
-  return mx::astype(sums, c.dtype());
+  return mx::astype(product(c, mx::astype(c.in[0], t), mx::astype(c.in[1], t), t), c.dtype());
 }
 
 Arrays conv_general(Call& c) {
@@ -159,10 +177,10 @@ Arrays conv_general(Call& c) {
   size_t spatial = s.strides.size();
   bool negative = false;
   for (size_t d = 0; d < spatial; d++) negative |= s.low[d] < 0 || s.high[d] < 0;
-  std::vector<mx::array> in = {mx::astype(c.in[0], t), mx::astype(c.in[1], t)};
-  if (is_float(t) && spatial >= 1 && spatial <= 3 && !negative)
-    return mx::astype(mx::conv_general(in[0], in[1], s.strides, s.low, s.high, s.kernel_dilation, s.input_dilation, s.groups, false), c.dtype());
-  return mx::astype(host({"conv_general"}, in, {c.shape()}, {t}, [s](Views& in, Views& out) { host_convolution(s, in, out); })[0], c.dtype());
+  auto x = mx::astype(c.in[0], t), w = mx::astype(c.in[1], t);
+  if (t == mx::float32 && spatial >= 1 && spatial <= 3 && !negative)
+    return mx::astype(mx::conv_general(x, w, s.strides, s.low, s.high, s.kernel_dilation, s.input_dilation, s.groups, false), c.dtype());
+  return mx::astype(convolution_by_patches(c, s, x, w, t), c.dtype());
 }
 
 }  // namespace hloom::ops
