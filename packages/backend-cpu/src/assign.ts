@@ -75,7 +75,9 @@ class Assigner implements Assignment {
   readonly #ends = new Map<StepBlock, number>();
   /** The last read of the value that a slot holds at the moment. */
   readonly #heldUntil = new Map<Slot, number>();
-  /** Where a branch's result should be computed. */
+  /** Which value that is. */
+  readonly #holder = new Map<Slot, Variable>();
+  /** Where the result of a branch, or what a loop carries on, had best be computed. */
   readonly #wanted = new Map<Variable, Slot>();
   #position = 0;
 
@@ -97,6 +99,7 @@ class Assigner implements Assignment {
     this.slotOf.set(variable, slot);
     this.shares.set(slot, (this.shares.get(slot) ?? 0) + 1);
     this.#heldUntil.set(slot, until);
+    this.#holder.set(slot, variable);
     slot.end = Math.max(slot.end, until);
   }
 
@@ -133,7 +136,7 @@ class Assigner implements Assignment {
     if (variable.type.kind !== "tensor") return undefined;
     if (step && this.#isConstant(step)) return this.create(variable, "constant");
     const wanted = this.#wanted.get(variable);
-    if (wanted) {
+    if (wanted && step && this.#mayOverwrite(wanted, step, variable)) {
       this.#join(variable, wanted);
       return wanted;
     }
@@ -159,8 +162,8 @@ class Assigner implements Assignment {
     const { first } = this.spans.get(step)!;
     const constant = this.#isConstant(step);
     for (const output of step.outputs) {
-      const wanted = constant || this.#wanted.has(output);
-      const dying = wanted ? undefined : rootsOf(step).find((root) => this.#diesAt(root, first) && overwritesSafely(step, root, output));
+      const reusable = !constant && !this.#wanted.has(output);
+      const dying = reusable && rootsOf(step).find((root) => this.#diesAt(root, first) && overwritesSafely(step, root, output));
       if (dying) this.#join(output, this.slotOf.get(dying)!);
       else this.#output(output, step);
     }
@@ -197,6 +200,13 @@ class Assigner implements Assignment {
     return slot !== undefined && until !== undefined && slot.writable && until <= position;
   }
 
+  /** Whether a step may write `made` where the slot's present value is. */
+  #mayOverwrite(slot: Slot, step: Step, made: Variable): boolean {
+    const { first } = this.spans.get(step)!;
+    const until = this.#heldUntil.get(slot) ?? -1;
+    return until < first || (until === first && overwritesSafely(step, this.#holder.get(slot)!, made));
+  }
+
   #while(step: OpStep): void {
     const { first, last } = this.spans.get(step)!;
     const [condition, body] = step.blocks as [StepBlock, StepBlock];
@@ -206,8 +216,8 @@ class Assigner implements Assignment {
       if (output.type.kind !== "tensor") return undefined;
       const initial = this.slotOf.get(root!)!;
       const once = step.inputs.filter((other) => other.root === root).length === 1;
-      const takesOver = once && !this.#wanted.has(output) && this.#diesAt(root!, first);
-      const slot = takesOver ? initial : this.#output(output)!;
+      const takesOver = once && this.#diesAt(root!, first);
+      const slot = takesOver ? initial : this.#output(output, step)!;
       if (!takesOver) enter.push({ from: initial, to: slot });
       const [tested, updated] = [condition.parameters[i]!, body.parameters[i]!];
       this.#join(tested, slot);
@@ -240,15 +250,13 @@ class Assigner implements Assignment {
       const parameter = body.parameters[i]!;
       if (!maker || !slot || seen.has(result)) return;
       seen.add(result);
-      const { first } = this.spans.get(maker)!;
-      const lastRead = this.#lastUse.get(parameter) ?? -1;
-      if (lastRead < first || (lastRead === first && overwritesSafely(maker, parameter, result))) this.#wanted.set(result, slot);
+      if ((this.#lastUse.get(parameter) ?? -1) <= this.spans.get(maker)!.first) this.#wanted.set(result, slot);
     });
   }
 
   #branches(step: OpStep): void {
     const { last } = this.spans.get(step)!;
-    const slots = step.outputs.map((output) => this.#output(output));
+    const slots = step.outputs.map((output) => this.#output(output, step));
     const leave = step.blocks.map((block) => {
       const inside = madeIn(block);
       const seen = new Set<Variable>();
@@ -257,12 +265,17 @@ class Assigner implements Assignment {
         if (slots[i] && inside.has(result) && !seen.has(result)) this.#wanted.set(result, slots[i]);
         seen.add(result);
       });
+      // Nothing is in there yet when a branch begins.
+      for (const slot of slots) if (slot) this.#heldUntil.set(slot, -1);
       this.block(block);
       return this.#parallel(
         block.results.flatMap((result, i): Move[] => (slots[i] ? [{ from: this.slotOf.get(result)!, to: slots[i] }] : [])),
       );
     });
-    for (const slot of slots) if (slot) slot.end = Math.max(slot.end, last);
+    slots.forEach((slot, i) => {
+      if (slot) this.#join(step.outputs[i]!, slot);
+      if (slot) slot.end = Math.max(slot.end, last);
+    });
     this.moves.set(step, { enter: [], leave });
     this.#position = last;
   }

@@ -221,13 +221,16 @@ class Lowering {
   /** An open loop of the shape that makes some of the inputs, all such joined; else a small one; else a new one. */
   #loopFor(inputs: readonly Variable[], shape: readonly number[], builder: Builder): LoopStep {
     const related = new Set<LoopStep>();
+    // Elements that a loop makes at other points than those that read them are not there in time.
+    const barred = new Set<LoopStep>();
     for (const input of inputs) {
-      const maker = this.#alignedMaker(input, shape, builder);
-      if (maker) related.add(maker);
+      const root = this.#view(input, builder).root;
+      const maker = root && this.#makers.get(root);
+      if (maker) (this.#alignedMaker(input, shape, builder) ? related : barred).add(maker);
     }
-    const [first, ...others] = related;
+    const [first, ...others] = [...related].filter((loop) => !barred.has(loop));
     let loop = first;
-    if (!loop && sizeOf(shape) <= smallLoop) loop = this.#smallOpenLoop(shape, builder);
+    if (!loop && sizeOf(shape) <= smallLoop) loop = this.#smallOpenLoop(shape, barred, builder);
     if (!loop || loop.members.length >= memberLimit) return this.#newLoop(shape, builder);
     for (const other of others) if (loop.members.length + other.members.length < memberLimit) this.#merge(loop, other, builder);
     loop.position = this.#position++;
@@ -243,8 +246,8 @@ class Lowering {
     return aligned && sameShape(squeeze(tensorType(variable).shape), shape) ? maker : undefined;
   }
 
-  #smallOpenLoop(shape: readonly number[], builder: Builder): LoopStep | undefined {
-    return this.#openLoops(builder).findLast((loop) => sameShape(loop.shape, shape));
+  #smallOpenLoop(shape: readonly number[], barred: ReadonlySet<LoopStep>, builder: Builder): LoopStep | undefined {
+    return this.#openLoops(builder).findLast((loop) => sameShape(loop.shape, shape) && !barred.has(loop));
   }
 
   #openLoops({ open }: Builder): LoopStep[] {
@@ -287,12 +290,8 @@ class Lowering {
     const operands = instruction.inputs.slice(0, count);
     const shape = tensorType(operands[0]!).shape;
     const loop = this.#loopFor(operands, squeeze(shape), builder);
-    this.#addInputs(loop, operands, builder);
-    for (const scalar of [...instruction.inputs.slice(count), ...capturesOf(instruction.blocks[0]!)]) {
-      if (loop.loads.has(scalar)) continue;
-      const view = this.#view(scalar, builder);
-      this.#load(loop, scalar, { ...view, strides: loop.shape.map(() => 0) });
-    }
+    const scalars = [...instruction.inputs.slice(count), ...capturesOf(instruction.blocks[0]!)];
+    this.#addInputs(loop, [...operands, ...scalars], builder);
     loop.reduction = instruction;
     loop.open = false;
     for (const output of instruction.outputs) loop.made.add(output);
