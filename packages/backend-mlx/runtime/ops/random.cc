@@ -39,9 +39,10 @@ Words philox(uint64_t key, uint64_t low, uint64_t high) {
   return s;
 }
 
-// Ten-round Philox-4x32 on a 128-bit counter: 32-bit words in order, or 64-bit numbers from pairs.
+// Ten-round Philox-4x32 on a 128-bit counter: 32-bit words in order, or 64-bit numbers from pairs. A state of two words
+// has no room for the counter's upper half, for which XLA takes the key.
 void philox_bits(const uint64_t* state, int words, View& out, uint64_t* next) {
-  uint64_t key = state[0], low = state[1], high = words > 2 ? state[2] : 0;
+  uint64_t key = state[0], low = state[1], high = words > 2 ? state[2] : key;  // XLA fills a short state with the key
   bool wide = mx::size_of(out.dtype) == 8;
   int64_t per_call = wide ? 2 : 4, calls = (out.size + per_call - 1) / per_call;
   parallel_ranges(calls, 4096, 1, [&](int64_t begin, int64_t end) {

@@ -137,10 +137,13 @@ export function philox4x32(key: readonly [number, number], counter: Readonly<Fou
   return [a >>> 0, b >>> 0, c >>> 0, d >>> 0];
 }
 
-/** A block of four words is four elements of 32 bits or two of 64, in order. The counter has 128 bits. */
+/**
+ * A block of four words is four elements of 32 bits or two of 64, in order. The counter has 128 bits; a state of two
+ * words has no room for its upper half, for which XLA takes the key.
+ */
 function philoxBits(state: readonly bigint[], shape: readonly number[], width: number): Generated {
   const [keyWord = 0n, ...counterWords] = state;
-  const start = (counterWords[0] ?? 0n) | ((counterWords[1] ?? 0n) << 64n);
+  const start = (counterWords[0] ?? 0n) | ((counterWords[1] ?? keyWord) << 64n);
   const key: [number, number] = [low(keyWord), high(keyWord)];
   const size = sizeOf(shape);
   const blocks = Math.ceil((size * width) / 128);
