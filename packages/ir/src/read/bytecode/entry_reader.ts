@@ -52,7 +52,15 @@ export class EntryReader {
   }
 
   record(name: string): RecordAttribute {
-    const attribute = this.attribute();
+    return this.asRecord(this.attribute(), name);
+  }
+
+  optionalRecord(name: string): RecordAttribute | undefined {
+    const attribute = this.optionalAttribute();
+    return attribute && this.asRecord(attribute, name);
+  }
+
+  private asRecord(attribute: Attribute, name: string): RecordAttribute {
     const found = attribute.kind === "record" && attribute.name === name;
     return found ? attribute : this.fail(`an attribute #${name} is expected`);
   }

@@ -1,25 +1,35 @@
 /** The binary forms of Shardy's attributes, from their table of fields. */
-import type { Attribute, RecordAttribute } from "../../model/attributes.ts";
 import { reductionOps, type SdyField, sdyDefaults, sdyEncodings, sdyRecords } from "../../ops/sdy_records.ts";
 import type { DialectEncoding } from "./entries.ts";
 import type { EntryReader } from "./entry_reader.ts";
 
+type FieldReader = (reader: EntryReader) => unknown;
+
 export const sdyEncoding: DialectEncoding = {
   attribute(reader, code) {
-    const encoding = sdyEncodings[code];
-    if (!encoding) return reader.fail(`${code} is not the code of a known sdy attribute`);
+    const known = readers[code];
+    if (!known) return reader.fail(`${code} is not the code of a known sdy attribute`);
     const fields: Record<string, unknown> = {};
-    for (const name of Object.keys(sdyRecords[encoding.name])) {
-      const kind = encoding.fields[name];
-      const value = kind ? fieldReaders[kind](reader) : sdyDefaults[name];
-      if (value !== undefined) fields[name] = value;
+    for (const { field, read } of known.fields) {
+      const value = read(reader);
+      if (value !== undefined) fields[field] = value;
     }
-    return { kind: "record", name: encoding.name, fields };
+    return { kind: "record", name: known.name, fields };
   },
   type: (reader, code) => reader.fail(`${code} is not the code of an sdy type: there are none`),
 };
 
-const fieldReaders: Readonly<Record<SdyField, (reader: EntryReader) => unknown>> = {
+function readerOf(kind: SdyField): FieldReader {
+  const [, mnemonic, many] = /^(\w+)(\[\]|\?)$/.exec(kind) ?? [];
+  const name = `sdy.${mnemonic}`;
+  if (many === "[]") return (reader) => reader.list(() => reader.record(name));
+  if (many === "?") return (reader) => reader.optionalRecord(name);
+  return fieldReaders[kind as PlainField];
+}
+
+type PlainField = Exclude<SdyField, `${string}[]` | `${string}?`>;
+
+const fieldReaders: Readonly<Record<PlainField, FieldReader>> = {
   string: (reader) => reader.string(),
   i64: (reader) => reader.cursor.signed(),
   i64s: (reader) => reader.numbers(),
@@ -28,12 +38,13 @@ const fieldReaders: Readonly<Record<SdyField, (reader: EntryReader) => unknown>>
     const { value, flag } = reader.cursor.flagged();
     return flag ? value : undefined;
   },
-  attribute: (reader) => reader.attribute(),
-  optionalRecord: (reader) => {
-    const attribute = reader.optionalAttribute();
-    return attribute && recordOf(reader, attribute);
+  // A mesh, or the symbol of one.
+  attribute: (reader) => {
+    const attribute = reader.attribute();
+    const known =
+      attribute.kind === "symbol" || (attribute.kind === "record" && attribute.name === "sdy.mesh");
+    return known ? attribute : reader.fail("a mesh or the symbol of one is expected");
   },
-  records: (reader) => reader.list(() => recordOf(reader, reader.attribute())),
   strings: (reader) => reader.list(() => reader.text()),
   reductionOp: (reader) => {
     const code = reader.cursor.signed();
@@ -41,7 +52,11 @@ const fieldReaders: Readonly<Record<SdyField, (reader: EntryReader) => unknown>>
   },
 };
 
-function recordOf(reader: EntryReader, attribute: Attribute): RecordAttribute {
-  const isSdy = attribute.kind === "record" && Object.hasOwn(sdyRecords, attribute.name);
-  return isSdy ? (attribute as RecordAttribute) : reader.fail("an sdy attribute is expected");
-}
+/** Per code: the record's name, and how each of its fields is read or what it is where the encoding lacks it. */
+const readers = sdyEncodings.map(({ name, fields }) => ({
+  name,
+  fields: Object.keys(sdyRecords[name]).map((field) => {
+    const kind = fields[field];
+    return { field, read: kind === undefined ? () => sdyDefaults[field] : readerOf(kind) };
+  }),
+}));
