@@ -9,7 +9,11 @@ export interface Tolerance {
 }
 
 /** The first element that is off, and how many are. */
-export function compare(actual: HostTensor, expected: HostTensor, { relative, absolute }: Tolerance): string | undefined {
+export function compare(
+  actual: HostTensor,
+  expected: HostTensor,
+  { relative, absolute }: Tolerance,
+): string | undefined {
   const { element } = expected.type;
   if (actual.type.element !== element || actual.type.shape.join() !== expected.type.shape.join()) {
     return `${actual.type.element}[${actual.type.shape}] instead of ${element}[${expected.type.shape}]`;

@@ -12,12 +12,18 @@ export function readNpz(file: Uint8Array): Map<string, Uint8Array> {
   for (let entry = view.getUint16(end + 10, true); entry > 0; entry--) {
     const method = view.getUint16(at + 10, true);
     const size = view.getUint32(at + 20, true);
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) =>
+      view.getUint16(at + field, true),
+    );
     const name = new TextDecoder().decode(file.subarray(at + 46, at + 46 + nameLength!));
     const local = view.getUint32(at + 42, true);
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     const packed = file.subarray(start, start + size);
-    arrays.set(name.replace(/\.npy$/, ""), withoutHeader(method === 0 ? packed : inflateRawSync(packed)));
+    // Names say what the bytes are where numpy cannot: `in0_bf16`.
+    arrays.set(
+      name.replace(/(_\w+)?\.npy$/, ""),
+      withoutHeader(method === 0 ? packed : inflateRawSync(packed)),
+    );
     at += 46 + nameLength! + extraLength! + commentLength!;
   }
   return arrays;

@@ -1,13 +1,8 @@
 /** Runs whole programs by the declarations alone and compares with what JAX computed. */
-import {
-  entryFunction,
-  functionType,
-  type HostTensor,
-  type Module,
-} from "../src/model/index.ts";
+import { entryFunction, functionType, type HostTensor, type Module } from "../src/model/index.ts";
 import { readModule } from "../src/read/index.ts";
-import { asTensor, valueType } from "../src/reference/tensor.ts";
 import { prepare } from "../src/reference/index.ts";
+import { asTensor, valueType } from "../src/reference/tensor.ts";
 import { verify } from "../src/verify/index.ts";
 import { compare, type Tolerance } from "./compare.ts";
 import { readNpz, tensorOfBytes } from "./npz.ts";
@@ -16,7 +11,8 @@ export function verifiedModule(input: Uint8Array | string) {
   const { module, diagnostics } = readModule(input);
   if (!module) throw new Error(diagnostics.map(({ message }) => message).join("; "));
   const result = verify(module);
-  if (!result.module) throw new Error(result.diagnostics.map(({ code, message }) => `${code}: ${message}`).join("; "));
+  if (!result.module)
+    throw new Error(result.diagnostics.map(({ code, message }) => `${code}: ${message}`).join("; "));
   return result.module;
 }
 

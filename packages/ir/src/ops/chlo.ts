@@ -7,6 +7,7 @@ import {
   floatsOrComplexes,
   integers,
   integersOrPredicates,
+  type OpDefinition,
   optional,
   predicates,
   region,
@@ -16,62 +17,141 @@ import {
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { DYNAMIC, type TensorType } from "../model/types.ts";
+import * as complex from "../reference/element/complex.ts";
+import { erfc as erfcOf, erfInverse, erf as erfOf } from "../reference/element/error_function.ts";
+import {
+  besselI1e as besselI1eOf,
+  digamma as digammaOf,
+  logGamma,
+  polygamma as polygammaOf,
+  zeta as zetaOf,
+} from "../reference/element/gamma.ts";
+import * as inverse from "../reference/element/inverse.ts";
+import { constantTensor } from "../reference/kernel/create.ts";
+import { mapBinary, mapUnary, testFloats, type UnaryFormula } from "../reference/kernel/elementwise.ts";
+import { multiplyHigh, nextAfter as nextAfterOf } from "../reference/kernel/neighbours.ts";
+import { topK as largest } from "../reference/kernel/top_k.ts";
+import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.ts";
+import { type Tensor, valueType } from "../reference/tensor.ts";
+import * as binary from "./binary.ts";
 import { chloComparisonDirection, chloComparisonType, chloPrecision } from "./enums.ts";
 import { compatibleShape, mostSpecific, withElement, withShape } from "./inference.ts";
 import { raggedDotDimensionNumbers } from "./records.ts";
 
 type Field = ValueField<TensorType, "one">;
 
-function unary(mnemonic: string, operand: Field, summary: string) {
+/** `sinh z = -i sin(iz)` */
+function sinhOf({ re, im }: complex.Complex): complex.Complex {
+  const rotated = complex.sine(complex.complexOf(-im, re));
+  return complex.complexOf(rotated.im, -rotated.re);
+}
+
+function unary(mnemonic: string, operand: Field, summary: string, formula: UnaryFormula) {
   return defineOp(`chlo.${mnemonic}`, {
     summary,
     operands: { operand },
     results: { result: operand },
     format: "$operand attr-dict `:` type($operand) `->` type($result)",
     infer: ({ operand: type }) => [type],
+    evaluate: ({ operand: tensor }) => mapUnary(formula, tensor),
   });
 }
 
-export const acos = unary("acos", floatsOrComplexes, "Inverse cosine of each element.");
-export const acosh = unary("acosh", floatsOrComplexes, "Inverse hyperbolic cosine of each element.");
-export const asin = unary("asin", floatsOrComplexes, "Inverse sine of each element.");
-export const asinh = unary("asinh", floatsOrComplexes, "Inverse hyperbolic sine of each element.");
-export const atan = unary("atan", floatsOrComplexes, "Inverse tangent of each element.");
-export const atanh = unary("atanh", floatsOrComplexes, "Inverse hyperbolic tangent of each element.");
+export const acos = unary("acos", floatsOrComplexes, "Inverse cosine of each element.", {
+  float: Math.acos,
+  complex: inverse.acos,
+});
+export const acosh = unary("acosh", floatsOrComplexes, "Inverse hyperbolic cosine of each element.", {
+  float: Math.acosh,
+  complex: inverse.acosh,
+});
+export const asin = unary("asin", floatsOrComplexes, "Inverse sine of each element.", {
+  float: Math.asin,
+  complex: inverse.asin,
+});
+export const asinh = unary("asinh", floatsOrComplexes, "Inverse hyperbolic sine of each element.", {
+  float: Math.asinh,
+  complex: inverse.asinh,
+});
+export const atan = unary("atan", floatsOrComplexes, "Inverse tangent of each element.", {
+  float: Math.atan,
+  complex: inverse.atan,
+});
+export const atanh = unary("atanh", floatsOrComplexes, "Inverse hyperbolic tangent of each element.", {
+  float: Math.atanh,
+  complex: inverse.atanh,
+});
 export const besselI1e = unary(
   "bessel_i1e",
   floatsOrComplexes,
   "Scaled modified Bessel function of order 1.",
+  { float: besselI1eOf },
 );
-export const conj = unary("conj", floatsOrComplexes, "Complex conjugate of each element.");
-export const cosh = unary("cosh", floatsOrComplexes, "Hyperbolic cosine of each element.");
-export const sinh = unary("sinh", floatsOrComplexes, "Hyperbolic sine of each element.");
-export const tan = unary("tan", floatsOrComplexes, "Tangent of each element.");
-export const digamma = unary("digamma", floats, "Logarithmic derivative of the gamma function.");
-export const erf = unary("erf", floats, "Error function of each element.");
-export const erfInv = unary("erf_inv", floats, "Inverse error function of each element.");
-export const erfc = unary("erfc", floats, "Complementary error function of each element.");
-export const lgamma = unary("lgamma", floats, "Logarithm of the absolute value of the gamma function.");
-export const square = unary("square", floatsOrComplexes, "Square of each element.");
-export const asinAcosKernel = unary(
-  "_asin_acos_kernel",
-  complexes,
-  "The common part of complex asin and acos.",
-);
+export const conj = unary("conj", floatsOrComplexes, "Complex conjugate of each element.", {
+  float: (x) => x,
+  complex: complex.conjugate,
+});
+export const cosh = unary("cosh", floatsOrComplexes, "Hyperbolic cosine of each element.", {
+  float: Math.cosh,
+  complex: ({ re, im }) => complex.cosine(complex.complexOf(-im, re)),
+});
+export const sinh = unary("sinh", floatsOrComplexes, "Hyperbolic sine of each element.", {
+  float: Math.sinh,
+  complex: sinhOf,
+});
+export const tan = unary("tan", floatsOrComplexes, "Tangent of each element.", {
+  float: Math.tan,
+  complex: complex.tan,
+});
+export const digamma = unary("digamma", floats, "Logarithmic derivative of the gamma function.", {
+  float: digammaOf,
+});
+export const erf = unary("erf", floats, "Error function of each element.", { float: erfOf });
+export const erfInv = unary("erf_inv", floats, "Inverse error function of each element.", {
+  float: erfInverse,
+});
+export const erfc = unary("erfc", floats, "Complementary error function of each element.", { float: erfcOf });
+export const lgamma = unary("lgamma", floats, "Logarithm of the absolute value of the gamma function.", {
+  float: logGamma,
+});
+export const square = unary("square", floatsOrComplexes, "Square of each element.", {
+  float: (x) => x * x,
+  complex: (x, round) => complex.multiply(x, x, round),
+});
+export const asinAcosKernel = defineOp("chlo._asin_acos_kernel", {
+  summary: "The common part of complex asin and acos.",
+  operands: { operand: complexes },
+  results: { result: complexes },
+  format: "$operand attr-dict `:` type($operand) `->` type($result)",
+  infer: ({ operand }) => [operand],
+});
 
-function classification(mnemonic: string, summary: string) {
+function classification(mnemonic: string, summary: string, test: (x: number) => boolean) {
   return defineOp(`chlo.${mnemonic}`, {
     summary,
     operands: { operand: floats },
     results: { result: predicates },
     format: "$operand attr-dict `:` type($operand) `->` type($result)",
     infer: ({ operand }) => [withElement(operand, "i1")],
+    evaluate: ({ operand }) => testFloats(test, operand),
   });
 }
 
-export const isInf = classification("is_inf", "Whether each element is an infinity.");
-export const isNegInf = classification("is_neg_inf", "Whether each element is negative infinity.");
-export const isPosInf = classification("is_pos_inf", "Whether each element is positive infinity.");
+export const isInf = classification(
+  "is_inf",
+  "Whether each element is an infinity.",
+  (x) => Math.abs(x) === Infinity,
+);
+export const isNegInf = classification(
+  "is_neg_inf",
+  "Whether each element is negative infinity.",
+  (x) => x === -Infinity,
+);
+export const isPosInf = classification(
+  "is_pos_inf",
+  "Whether each element is positive infinity.",
+  (x) => x === Infinity,
+);
 
 export const nextAfter = defineOp("chlo.next_after", {
   summary: "The next float after `x` in the direction of `y`.",
@@ -79,6 +159,7 @@ export const nextAfter = defineOp("chlo.next_after", {
   results: { result: floats },
   format: "$x `,` $y attr-dict `:` type($x) `,` type($y) `->` type(results)",
   infer: ({ x, y }) => [mostSpecific(x, y)],
+  evaluate: ({ x, y }) => nextAfterOf(x, y),
 });
 
 export const polygamma = defineOp("chlo.polygamma", {
@@ -87,6 +168,7 @@ export const polygamma = defineOp("chlo.polygamma", {
   results: { result: floats },
   format: "$n `,` $x attr-dict `:` type($n) `,` type($x) `->` type(results)",
   infer: ({ n, x }) => [mostSpecific(n, x)],
+  evaluate: ({ n, x }) => mapBinary({ float: polygammaOf }, n, x),
 });
 
 export const zeta = defineOp("chlo.zeta", {
@@ -95,6 +177,7 @@ export const zeta = defineOp("chlo.zeta", {
   results: { result: floats },
   format: "$x `,` $q attr-dict `:` type($x) `,` type($q) `->` type(results)",
   infer: ({ x, q }) => [mostSpecific(x, q)],
+  evaluate: ({ x, q }) => mapBinary({ float: zetaOf }, x, q),
 });
 
 export const mulhi = defineOp("chlo.mulhi", {
@@ -103,6 +186,7 @@ export const mulhi = defineOp("chlo.mulhi", {
   results: { result: integers },
   format: "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)",
   infer: ({ lhs, rhs }) => [mostSpecific(lhs, rhs)],
+  evaluate: ({ lhs, rhs }) => multiplyHigh(lhs, rhs),
 });
 
 export const constant = defineOp("chlo.constant", {
@@ -110,6 +194,8 @@ export const constant = defineOp("chlo.constant", {
   attributes: { value: kinds.elements },
   results: { output: tensor },
   format: "attr-dict $value",
+  infer: ({ value }) => (value.kind === "dense" || value.kind === "resource" ? [value.type] : []),
+  evaluate: ({ value }) => constantTensor(value),
 });
 
 export const constantLike = defineOp("chlo.constant_like", {
@@ -143,6 +229,7 @@ export const topK = defineOp("chlo.top_k", {
     const values = withShape(operand, [...operand.shape.slice(0, -1), k]);
     return [values, withElement(values, "i32")];
   },
+  evaluate: ({ operand, k }) => largest(operand, k),
 });
 
 export const raggedDot = defineOp("chlo.ragged_dot", {
@@ -173,35 +260,56 @@ export const scan = defineOp("chlo.scan", {
 
 const broadcastFormat = "$lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type(results)";
 
-function broadcast(mnemonic: string, operand: Field = tensor, result: Field = operand) {
-  return defineOp(`chlo.broadcast_${mnemonic}`, {
-    summary: `\`${mnemonic}\` after broadcasting both operands to one shape.`,
+/** The op without broadcast, whose evaluation is the op with it on spread operands. */
+type Base = OpDefinition;
+
+function broadcast(base: Base, operand: Field = tensor, result: Field = operand) {
+  return defineOp(`chlo.broadcast_${base.mnemonic}`, {
+    summary: `\`${base.mnemonic}\` after broadcasting both operands to one shape.`,
     operands: { lhs: operand, rhs: operand },
     attributes: { broadcast_dimensions: optional(kinds.i64Array) },
     results: { result },
     format: broadcastFormat,
+    evaluate: ({ lhs, rhs, broadcast_dimensions }, context) => {
+      const { shape } = valueType(context.results[0]);
+      const operands = [spread(lhs, shape, broadcast_dimensions), spread(rhs, shape, broadcast_dimensions)];
+      const names = base.operands.map(({ name }, i) => [name, operands[i]!]);
+      return base.evaluate!(Object.fromEntries(names) as never, context);
+    },
   });
 }
 
-export const broadcastAdd = broadcast("add");
-export const broadcastAnd = broadcast("and", integersOrPredicates);
-export const broadcastAtan2 = broadcast("atan2");
-export const broadcastComplex = broadcast("complex", floats, complexes);
-export const broadcastDivide = broadcast("divide");
-export const broadcastMaximum = broadcast("maximum");
-export const broadcastMinimum = broadcast("minimum");
-export const broadcastMultiply = broadcast("multiply");
-export const broadcastNextAfter = broadcast("next_after");
-export const broadcastOr = broadcast("or", integersOrPredicates);
-export const broadcastPolygamma = broadcast("polygamma");
-export const broadcastPower = broadcast("power");
-export const broadcastRemainder = broadcast("remainder");
-export const broadcastShiftLeft = broadcast("shift_left");
-export const broadcastShiftRightArithmetic = broadcast("shift_right_arithmetic");
-export const broadcastShiftRightLogical = broadcast("shift_right_logical");
-export const broadcastSubtract = broadcast("subtract");
-export const broadcastXor = broadcast("xor", integersOrPredicates);
-export const broadcastZeta = broadcast("zeta", floats);
+/** The operand of lower rank goes to `dimensions` of the shape, by default the last ones, as numpy has it. */
+function spread(
+  operand: Tensor,
+  shape: readonly number[],
+  dimensions: readonly number[] | undefined,
+): Tensor {
+  const { length } = operand.type.shape;
+  const places = operand.type.shape.map((_, d) => shape.length - length + d);
+  const given = dimensions?.length === length ? dimensions : undefined;
+  return materialize(broadcasted(viewTensor(operand), shape, given ?? places), operand.type.element);
+}
+
+export const broadcastAdd = broadcast(binary.add);
+export const broadcastAnd = broadcast(binary.and, integersOrPredicates);
+export const broadcastAtan2 = broadcast(binary.atan2);
+export const broadcastComplex = broadcast(binary.complex, floats, complexes);
+export const broadcastDivide = broadcast(binary.divide);
+export const broadcastMaximum = broadcast(binary.maximum);
+export const broadcastMinimum = broadcast(binary.minimum);
+export const broadcastMultiply = broadcast(binary.multiply);
+export const broadcastNextAfter = broadcast(nextAfter);
+export const broadcastOr = broadcast(binary.or, integersOrPredicates);
+export const broadcastPolygamma = broadcast(polygamma);
+export const broadcastPower = broadcast(binary.power);
+export const broadcastRemainder = broadcast(binary.remainder);
+export const broadcastShiftLeft = broadcast(binary.shiftLeft);
+export const broadcastShiftRightArithmetic = broadcast(binary.shiftRightArithmetic);
+export const broadcastShiftRightLogical = broadcast(binary.shiftRightLogical);
+export const broadcastSubtract = broadcast(binary.subtract);
+export const broadcastXor = broadcast(binary.xor, integersOrPredicates);
+export const broadcastZeta = broadcast(zeta, floats);
 
 export const broadcastCompare = defineOp("chlo.broadcast_compare", {
   summary: "`compare` after broadcasting both operands to one shape.",
@@ -213,6 +321,17 @@ export const broadcastCompare = defineOp("chlo.broadcast_compare", {
   },
   results: { result: predicates },
   format: broadcastFormat,
+  evaluate: ({ lhs, rhs, broadcast_dimensions, comparison_direction, compare_type }, context) => {
+    const shape = valueType(context.results[0]).shape;
+    const [left, right] = [
+      spread(lhs, shape, broadcast_dimensions),
+      spread(rhs, shape, broadcast_dimensions),
+    ];
+    return binary.compare.evaluate!(
+      { lhs: left, rhs: right, comparison_direction, compare_type } as never,
+      context,
+    );
+  },
 });
 
 export const broadcastSelect = defineOp("chlo.broadcast_select", {
@@ -221,4 +340,10 @@ export const broadcastSelect = defineOp("chlo.broadcast_select", {
   results: { result: tensor },
   format: `$pred \`,\` $on_true \`,\` $on_false attr-dict \`:\`
     \`(\` type($pred) \`,\` type($on_true) \`,\` type($on_false) \`)\` \`->\` type(results)`,
+  evaluate: ({ pred, on_true, on_false }, context) => {
+    const shape = valueType(context.results[0]).shape;
+    const operands = { pred: spread(pred, shape, undefined), on_true: spread(on_true, shape, undefined) };
+    const args = { ...operands, on_false: spread(on_false, shape, undefined) };
+    return binary.select.evaluate!(args as never, context);
+  },
 });

@@ -1,5 +1,6 @@
 /** reduce, reduce_window, select_and_scatter and map (spec). */
 import type { RegionFunction } from "../../declare/define.ts";
+import { isSmallFloat } from "../../model/floats.ts";
 import type { Region } from "../../model/operation.ts";
 import { type Element, sizeOf } from "../../model/types.ts";
 import { otherDimensions } from "../../ops/dot.ts";
@@ -69,11 +70,14 @@ function reduceByRegion(
   return results;
 }
 
-/** A body of one arithmetic operation on real numbers: folded in a loop over numbers. */
+/**
+ * A body of one arithmetic operation on real numbers: folded in a loop over numbers. Floats narrower than f32
+ * accumulate in f32 and are rounded at the end, as XLA has it: long sums would stall otherwise.
+ */
 function reduceByOperation(source: Tensor, init: Tensor, runs: Runs, region: Region): Tensor | undefined {
   const { element } = source.type;
   const name = singleOperation(region);
-  const apply = name === undefined ? undefined : scalarArithmetic(name, element);
+  const apply = name === undefined ? undefined : scalarArithmetic(name, isSmallFloat(element) ? "f32" : element);
   if (!apply || init.type.element !== element || kindOf(element) === "complex") return undefined;
   const result = zeros(runs.shape, element);
   const write = writer(result);

@@ -88,7 +88,7 @@ function totalOrderRank(x: number): number {
   if (Number.isNaN(x)) return 3;
   return x > 0 ? 2 : x < 0 ? -2 : Object.is(x, -0) ? -1 : 0;
 }
-const totalOrderSign = (x: number, y: number) =>
+export const totalOrderSign = (x: number, y: number) =>
   totalOrderRank(x) - totalOrderRank(y) || (x < y ? -1 : x > y ? 1 : 0);
 
 /** Values of one call by slot; a step computes one of them. */

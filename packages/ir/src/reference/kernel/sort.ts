@@ -64,7 +64,7 @@ function comparison(inputs: readonly Tensor[], region: Region | undefined, call:
 }
 
 /** Sorts from runs of one upwards; of two equal elements the earlier one stays in front. */
-function mergeSort(values: Int32Array, before: Before): Int32Array {
+export function mergeSort(values: Int32Array, before: Before): Int32Array {
   let from = Int32Array.from(values);
   let to = new Int32Array(values.length);
   for (let width = 1; width < values.length; width *= 2) {
