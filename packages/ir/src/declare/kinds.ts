@@ -54,13 +54,18 @@ export interface VhloSpelling {
 
 export type ValueOf<K> = K extends AttributeKind<infer T> ? T : never;
 
+/** Longest list that a splat is written out to: an attribute lists dimensions or devices, its type may say anything. */
+const longestList = 2 ** 16;
+
 /** Numbers of a dense attribute with integer elements, splat expanded; undefined when it is not one. */
 export function integersOf(attribute: Attribute): number[] | undefined {
   if (attribute.kind === "denseArray") return attribute.values.map(Number);
   if (attribute.kind !== "dense" || !isElement(attribute.type.element)) return undefined;
   if (!/^u?i\d+$/.test(attribute.type.element)) return undefined;
   const values = Array.from(viewOf(attribute.type.element, attribute.data), Number);
-  return attribute.splat ? new Array<number>(sizeOf(attribute.type.shape)).fill(values[0] ?? 0) : values;
+  if (!attribute.splat) return values;
+  const size = sizeOf(attribute.type.shape);
+  return size <= longestList ? new Array<number>(size).fill(values[0] ?? 0) : undefined;
 }
 
 /** Equal elements make a splat, as everywhere in MLIR. */
@@ -116,6 +121,7 @@ export const i64Matrix: AttributeKind<readonly (readonly number[])[]> = {
     const values = attribute.kind === "dense" ? integersOf(attribute) : undefined;
     if (!values || attribute.kind !== "dense" || attribute.type.shape.length !== 2) return undefined;
     const [rows, columns] = attribute.type.shape as [number, number];
+    if (rows > longestList) return undefined;
     return Array.from({ length: rows }, (_, row) => values.slice(row * columns, (row + 1) * columns));
   },
   encode: (value) => denseIntegers(value.flat(), [value.length, value[0]?.length ?? 0]),
