@@ -161,8 +161,14 @@ type AnyKind = AttributeKind<any> | AttributeField<any, boolean>;
 export interface RegionField<A extends "one" | "variadic" = "one" | "variadic"> {
   readonly arity: A;
   readonly description: string;
+  /** One block that ends in a terminator, unless this says otherwise. */
+  readonly holds?: "body or nothing" | "symbols";
 }
 export const region: RegionField<"one"> = { arity: "one", description: "a region" };
+/** The body of a function; one that is declared only has none. */
+export const optionalBody: RegionField<"one"> = { ...region, holds: "body or nothing" };
+/** The body of a module: symbols in any order, no terminator. */
+export const symbols: RegionField<"one"> = { ...region, holds: "symbols" };
 export const regions: RegionField<"variadic"> = { arity: "variadic", description: "any number of regions" };
 
 // The declaration ----------------------------------------------------------------------------------------------

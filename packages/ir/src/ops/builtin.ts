@@ -1,11 +1,11 @@
 /** The module itself, and the casts with which one dialect's values are handed to another. */
-import { anyValue, defineOp, optional, region, variadic } from "../declare/define.ts";
+import { anyValue, defineOp, optional, symbols, variadic } from "../declare/define.ts";
 import { string, symbolName } from "../declare/kinds.ts";
 
 export const module = defineOp("builtin.module", {
   summary: "A program: functions, meshes and other symbols.",
   attributes: { sym_name: optional(symbolName), sym_visibility: optional(string) },
-  regions: { body: region },
+  regions: { body: symbols },
   format: "($sym_name^)? attr-dict-with-keyword $body",
   defaultDialect: "builtin",
   isolated: true,

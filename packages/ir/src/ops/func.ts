@@ -1,5 +1,5 @@
 /** Functions: what programs are made of. */
-import { anyValue, defineOp, optional, region, variadic } from "../declare/define.ts";
+import { anyValue, defineOp, optional, optionalBody, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { sameValue } from "../model/same.ts";
 
@@ -18,7 +18,7 @@ export const func = defineOp("func.func", {
     arg_attrs: attributesOfValues,
     res_attrs: attributesOfValues,
   },
-  regions: { body: region },
+  regions: { body: optionalBody },
   format: "custom<Function>($sym_visibility, $sym_name, $function_type, $arg_attrs, $res_attrs, $body)",
   defaultDialect: "func",
   isolated: true,

@@ -8,6 +8,7 @@ import { type Location, unknownLocation } from "../model/location.ts";
 import { append, appendBlock, type Block, createBlock, createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
 import { sameType, type Type } from "../model/types.ts";
 import { definitionOf } from "../ops/index.ts";
+import { typeText } from "../write/text.ts";
 import { AttributeReader } from "./attribute_reader.ts";
 
 /** Names visible in a region; a region of an isolated op has no `outer`. */
@@ -27,9 +28,6 @@ export abstract class OperationReader extends AttributeReader implements Assembl
   readonly assembly: AssemblyReader = this;
   #scope: Scope = { values: new Map(), outer: undefined };
   #defaultDialect = "builtin";
-
-  /** Renders a type for a message. */
-  abstract typeText(type: Type): string;
 
   definition(name: string): OpDefinition | undefined {
     return definitionOf(name);
@@ -161,7 +159,7 @@ export abstract class OperationReader extends AttributeReader implements Assembl
 
   #checkType(value: Value, type: Type, start: number, end: number): void {
     if (sameType(value.type, type)) return;
-    const [known, given] = [this.typeText(value.type), this.typeText(type)];
+    const [known, given] = [typeText(value.type), typeText(type)];
     this.fail(`use of value expects different type than prior uses: '${given}' vs '${known}'`, start, end);
   }
 

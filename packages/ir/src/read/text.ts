@@ -48,10 +48,6 @@ class TextReader extends OperationReader {
     return { operation, resources: this.#resources };
   }
 
-  typeText(type: Type): string {
-    return JSON.stringify(type, (_, value) => (typeof value === "bigint" ? String(value) : value));
-  }
-
   // Aliases ------------------------------------------------------------------------------------------------------
 
   attributeAlias(name: string): Attribute {

@@ -1,0 +1,55 @@
+/** The constraints and the result types that an operation's declaration asks for. */
+import type { OpDefinition } from "../declare/define.ts";
+import { typeArguments } from "../declare/view.ts";
+import type { Operation } from "../model/operation.ts";
+import type { Type } from "../model/types.ts";
+import { typeText } from "../write/text.ts";
+import { compatibleTypes } from "./compatible.ts";
+import { valueText } from "./notes.ts";
+import type { Report } from "./verify.ts";
+
+/** Every constraint that does not hold; its sentence names fields in backticks, whose values go into the notes. */
+export function checkConstraints(definition: OpDefinition, operation: Operation, report: Report): void {
+  if (definition.constraints.length === 0) return;
+  const args = typeArguments(definition, operation, true);
+  if (!args) return;
+  for (const { label, sentence, test } of definition.constraints) {
+    let holds = false;
+    const notes: string[] = [];
+    try {
+      holds = test(args as never);
+    } catch (problem) {
+      notes.push(`testing it failed: ${messageOf(problem)}`);
+    }
+    if (holds) continue;
+    for (const [, name] of sentence.matchAll(/`(\w+)`/g)) {
+      const note = Object.hasOwn(args, name!) ? `${name} = ${valueText(args[name!])}` : undefined;
+      if (note && !notes.includes(note)) notes.push(note);
+    }
+    report(`${definition.mnemonic}/${label}`, sentence, notes);
+  }
+}
+
+/** Declared result types must be what follows from the operands, up to what is known only at run time. */
+export function checkInference(definition: OpDefinition, operation: Operation, report: Report): void {
+  const code = `${definition.mnemonic}/result-types`;
+  const args = definition.infer && typeArguments(definition, operation, false);
+  if (!args) return;
+  let inferred: readonly Type[];
+  try {
+    inferred = definition.infer!(args as never);
+  } catch (problem) {
+    report(code, `failed to infer returned types: ${messageOf(problem)}`);
+    return;
+  }
+  const declared = operation.results.map((value) => value.type);
+  const agree =
+    inferred.length === declared.length && inferred.every((type, i) => compatibleTypes(type, declared[i]!));
+  if (agree) return;
+  const [from, to] = [inferred, declared].map((types) => types.map((type) => `'${typeText(type)}'`).join(", "));
+  report(code, `inferred type(s) ${from} are incompatible with return type(s) of operation ${to}`);
+}
+
+function messageOf(problem: unknown): string {
+  return problem instanceof Error ? problem.message : String(problem);
+}

@@ -1,0 +1,70 @@
+/** Operands, attributes, results and regions against the fields that the operation declares. */
+import type { NamedField, OpDefinition, ValueField } from "../declare/define.ts";
+import { splitByFields } from "../declare/view.ts";
+import type { Operation, Value } from "../model/operation.ts";
+import { typeText } from "../write/text.ts";
+import type { Report } from "./verify.ts";
+
+/** Whether all fields are there and of their kinds. */
+export function checkFields(definition: OpDefinition, operation: Operation, report: Report): boolean {
+  const values = [
+    checkValues("operand", definition, definition.operands, operation.operands, report),
+    checkValues("result", definition, definition.results, operation.results, report),
+  ];
+  const regions = splitByFields(definition.regions, operation.regions) !== undefined;
+  if (!regions) {
+    const { length } = definition.regions;
+    report(`${definition.mnemonic}/regions`, `requires ${length} regions, but has ${operation.regions.length}`);
+  }
+  return checkAttributes(definition, operation, report) && regions && !values.includes(false);
+}
+
+function checkValues(
+  role: "operand" | "result",
+  definition: OpDefinition,
+  fields: readonly NamedField<ValueField>[],
+  values: readonly Value[],
+  report: Report,
+): boolean {
+  const parts = splitByFields(fields, values);
+  const code = `${definition.mnemonic}/${role}s`;
+  if (!parts) {
+    report(code, `expected ${countText(fields)} ${role}s, but found ${values.length}`);
+    return false;
+  }
+  let sound = true;
+  let index = 0;
+  parts.forEach((part, i) => {
+    const field = fields[i]!;
+    for (const value of part) {
+      const place = index++;
+      if (field.accepts(value.type)) continue;
+      const message = `${role} #${place} must be ${field.description}, but got '${typeText(value.type)}'`;
+      report(code, message, [`${field.name} = ${typeText(value.type)}`]);
+      sound = false;
+    }
+  });
+  return sound;
+}
+
+function countText(fields: readonly NamedField<ValueField>[]): string {
+  const least = fields.filter((field) => field.arity === "one").length;
+  return least === fields.length ? String(least) : `${least} or more`;
+}
+
+function checkAttributes(definition: OpDefinition, operation: Operation, report: Report): boolean {
+  let sound = true;
+  for (const field of definition.attributes) {
+    const attribute = operation.attributes[field.name];
+    const code = `${definition.mnemonic}/attributes`;
+    if (attribute === undefined) {
+      if (!field.required) continue;
+      report(code, `requires attribute '${field.name}'`);
+      sound = false;
+    } else if (field.kind.decode(attribute) === undefined) {
+      report(code, `attribute '${field.name}' failed to satisfy constraint: ${field.kind.description}`);
+      sound = false;
+    }
+  }
+  return sound;
+}

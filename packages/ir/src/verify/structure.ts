@@ -1,0 +1,71 @@
+/** SSA form: every operand is defined before its use and visible there; every block ends where it should. */
+import type { OpDefinition } from "../declare/define.ts";
+import { type Block, type Operation, type Region, type Value, walk } from "../model/operation.ts";
+import { definitionOf } from "../ops/index.ts";
+import type { Report } from "./verify.ts";
+
+export class Structure {
+  /** Place of each operation in program order. */
+  readonly #order = new Map<Operation, number>();
+
+  constructor(root: Operation) {
+    walk(root, (operation) => this.#order.set(operation, this.#order.size));
+  }
+
+  check(operation: Operation, report: Report): void {
+    operation.operands.forEach((value, i) => {
+      const problem = this.#problemOf(value, operation);
+      if (problem) report("verify/dominance", `operand #${i} ${problem}`);
+    });
+    operation.results.forEach((value, i) => {
+      if (value.owner !== operation || value.index !== i) report("verify/links", `result #${i} belongs to another operation`);
+    });
+    for (const region of operation.regions) this.#checkLinks(region, operation, report);
+  }
+
+  /** What is wrong with a use, by the ancestor of the user that stands in the block where the value is defined. */
+  #problemOf({ owner }: Value, user: Operation): string | undefined {
+    const home: Block | undefined = owner.kind === "block" ? owner : owner.parent;
+    let ancestor: Operation | undefined = user;
+    while (ancestor && ancestor.parent !== home) {
+      ancestor = ancestor.parent?.parent?.parent;
+      if (ancestor && definitionOf(ancestor.name)?.isolated) return "is defined outside of a region that is isolated from above";
+    }
+    if (!ancestor || !home) return "is not visible where it is used";
+    if (owner.kind === "block") return undefined;
+    const before = (this.#order.get(owner) ?? Number.POSITIVE_INFINITY) < this.#order.get(ancestor)!;
+    return before ? undefined : "does not dominate this use";
+  }
+
+  #checkLinks(region: Region, operation: Operation, report: Report): void {
+    if (region.parent !== operation) report("verify/links", "a region does not know its operation");
+    for (const block of region.blocks) {
+      const lost = block.parent !== region || block.operations.some((inner) => inner.parent !== block);
+      if (lost) report("verify/links", "a block does not know its region, or an operation its block");
+    }
+  }
+
+  /** Whether each declared region holds what it should. */
+  checkRegions(definition: OpDefinition, operation: Operation, report: Report): boolean {
+    let sound = true;
+    const wrong = (message: string) => {
+      report(`${definition.mnemonic}/regions`, message);
+      sound = false;
+    };
+    operation.regions.forEach((region, i) => {
+      const holds = (definition.regions[i] ?? definition.regions.at(-1))?.holds;
+      const [block] = region.blocks;
+      if (region.blocks.length > 1) wrong(`region #${i} has more than one block`);
+      if (!block) {
+        if (!holds) wrong(`region #${i} failed to verify constraint: region with 1 blocks`);
+        return;
+      }
+      if (holds === "symbols") return;
+      const last = block.operations.at(-1);
+      if (!last || definitionOf(last.name)?.terminator === false) wrong(`region #${i}: block with no terminator`);
+      const early = block.operations.slice(0, -1).find((inner) => definitionOf(inner.name)?.terminator);
+      if (early) wrong(`'${early.name}' must be the last operation in its block`);
+    });
+    return sound;
+  }
+}

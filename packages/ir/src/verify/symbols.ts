@@ -1,0 +1,107 @@
+/** Symbols: names are unique, calls fit the functions that they name, functions fit their types. */
+import type { Attribute } from "../model/attributes.ts";
+import { type Operation, symbolName } from "../model/operation.ts";
+import { type FunctionType, sameType, type Type } from "../model/types.ts";
+import { typeText } from "../write/text.ts";
+import { compatibleTypes } from "./compatible.ts";
+import type { Report } from "./verify.ts";
+
+/** Attributes that name a function, by the op that calls it. */
+const callees: Readonly<Record<string, string>> = {
+  "func.call": "callee",
+  "stablehlo.composite": "decomposition",
+};
+
+export class Symbols {
+  readonly #table = new Map<string, Operation>();
+  readonly #repeated = new Set<Operation>();
+
+  constructor(root: Operation) {
+    for (const block of root.regions.flatMap((region) => region.blocks)) {
+      for (const operation of block.operations) {
+        const name = symbolName(operation);
+        if (name === undefined) continue;
+        if (this.#table.has(name)) this.#repeated.add(operation);
+        else this.#table.set(name, operation);
+      }
+    }
+  }
+
+  checkNames(operation: Operation, report: Report): void {
+    if (!this.#repeated.has(operation)) return;
+    report("verify/symbols", `redefinition of symbol named '${symbolName(operation)}'`);
+  }
+
+  /** Whether a call's operands and results are those of the function that it names. */
+  checkReferences(operation: Operation, report: Report): void {
+    const field = callees[operation.name];
+    const symbol = field === undefined ? undefined : operation.attributes[field];
+    if (symbol?.kind !== "symbol") return;
+    const name = symbol.path.join("::");
+    const type = signatureOf(this.#table.get(name));
+    const code = `${operation.name.slice(operation.name.indexOf(".") + 1)}/callee`;
+    if (!type) {
+      report(code, `'${name}' does not reference a valid function`);
+      return;
+    }
+    const exact = operation.name === "func.call" ? sameType : compatibleTypes;
+    const types = (values: readonly { readonly type: Type }[]) => values.map((value) => value.type);
+    compareTypes("operand", type.inputs, types(operation.operands), exact, (message) => report(code, message));
+    compareTypes("result", type.results, types(operation.results), exact, (message) => report(code, message));
+  }
+}
+
+function compareTypes(
+  role: "operand" | "result",
+  expected: readonly Type[],
+  given: readonly Type[],
+  agree: (a: Type, b: Type) => boolean,
+  wrong: (message: string) => void,
+): void {
+  if (expected.length !== given.length) {
+    wrong(`incorrect number of ${role}s for callee: expected ${expected.length}, but provided ${given.length}`);
+    return;
+  }
+  given.forEach((type, i) => {
+    if (agree(expected[i]!, type)) return;
+    wrong(
+      `${role} type mismatch: expected ${role} type '${typeText(expected[i]!)}', but provided '${typeText(type)}' for ${role} number ${i}`,
+    );
+  });
+}
+
+function signatureOf(operation: Operation | undefined): FunctionType | undefined {
+  const attribute: Attribute | undefined = operation?.attributes.function_type;
+  const typed = operation?.name === "func.func" && attribute?.kind === "type";
+  return typed && attribute.type.kind === "function" ? attribute.type : undefined;
+}
+
+/** A function's entry block and its return must have the types that the function declares. */
+export function checkFunction(operation: Operation, report: Report): void {
+  if (operation.name !== "func.func") return;
+  const type = signatureOf(operation);
+  if (!type) {
+    report("func/type", "attribute 'function_type' must be a function type");
+    return;
+  }
+  const block = operation.regions[0]?.blocks[0];
+  if (!block) return;
+  const args = block.arguments.map((value) => value.type);
+  if (!sameTypes(args, type.inputs)) {
+    report("func/type", "type of entry block arguments must match the function's input types");
+  }
+  const end = block.operations.at(-1);
+  // JAX ends the comparators of custom calls with 'stablehlo.return'; any terminator is right there.
+  if (end?.name === "func.return" && !sameTypes(end.operands.map((value) => value.type), type.results)) {
+    const returned = end.operands.map((value) => value.type);
+    const [given, wanted] = [returned, type.results].map((types) => types.map(typeText).join(", "));
+    report("func/return", "type of return operands doesn't match function result type", [
+      `returned: ${given}`,
+      `declared: ${wanted}`,
+    ]);
+  }
+}
+
+function sameTypes(a: readonly Type[], b: readonly Type[]): boolean {
+  return a.length === b.length && a.every((type, i) => sameType(type, b[i]!));
+}

@@ -1,0 +1,65 @@
+/**
+ * The gate to everything that runs programs: checks a module against the declarations of its operations. Only
+ * {@link verify} makes a `VerifiedModule`, so whoever holds one may rely on every check here.
+ */
+import { type Diagnostic, error } from "../model/diagnostic.ts";
+import { type Module, type Operation, walk } from "../model/operation.ts";
+import { definitionOf } from "../ops/index.ts";
+import { checkConstraints, checkInference } from "./constraints.ts";
+import { checkFields } from "./fields.ts";
+import { Structure } from "./structure.ts";
+import { checkFunction, Symbols } from "./symbols.ts";
+
+declare const verified: unique symbol;
+
+/** A module that has passed {@link verify}. */
+export type VerifiedModule = Module & { readonly [verified]: true };
+
+export interface VerifyResult {
+  /** Absent when there are errors. */
+  readonly module?: VerifiedModule;
+  /** Everything that is wrong, in program order. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reports a problem of one operation. */
+export type Report = (code: string, message: string, notes?: readonly string[]) => void;
+
+/** Checks structure, symbols, kinds, constraints and result types. Never throws. */
+export function verify(module: Module): VerifyResult {
+  const diagnostics: Diagnostic[] = [];
+  const structure = new Structure(module.operation);
+  const symbols = new Symbols(module.operation);
+  walk(module.operation, (operation) => {
+    const report: Report = (code, message, notes) => {
+      const { name: op, location } = operation;
+      diagnostics.push(error(code, message, { op, location, ...(notes && { notes }) }));
+    };
+    try {
+      verifyOperation(operation, structure, symbols, report);
+    } catch (problem) {
+      report("verify/failed", `could not be verified: ${problem instanceof Error ? problem.message : problem}`);
+    }
+  });
+  if (module.operation.name !== "builtin.module") {
+    diagnostics.push(error("verify/no-module", "the outermost operation is not a module", { op: module.operation.name }));
+  }
+  return diagnostics.length > 0 ? { diagnostics } : { module: module as VerifiedModule, diagnostics };
+}
+
+function verifyOperation(operation: Operation, structure: Structure, symbols: Symbols, report: Report): void {
+  structure.check(operation, report);
+  symbols.checkNames(operation, report);
+  const definition = definitionOf(operation.name);
+  if (!definition) {
+    report("verify/unknown-op", `'${operation.name}' is not an operation of a known dialect`);
+    return;
+  }
+  // Constraints rely on the fields: they are tested only where those are right.
+  const sound = [structure.checkRegions(definition, operation, report), checkFields(definition, operation, report)];
+  if (sound.includes(false)) return;
+  checkFunction(operation, report);
+  symbols.checkReferences(operation, report);
+  checkConstraints(definition, operation, report);
+  checkInference(definition, operation, report);
+}
