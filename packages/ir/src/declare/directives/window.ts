@@ -105,7 +105,9 @@ function writeDimensions(writer: AssemblyWriter, fields: Fields): void {
     (fields[list.spatial] as readonly number[]).forEach((dimension, j) => {
       dimensions[dimension] = String(j);
     });
-    writer.text(`[${Array.from(dimensions, (dimension) => dimension ?? "?").join(", ")}]`);
+    // Numbers that are out of range are left out: what is printed need not have been verified.
+    const rank = Object.keys(list.letters).length + (fields[list.spatial] as readonly number[]).length;
+    writer.text(`[${Array.from({ length: rank }, (_, i) => dimensions[i] ?? "?").join(", ")}]`);
   });
 }
 
