@@ -33,7 +33,7 @@ export function readDense(reader: AttributeReader): Attribute {
   const element = storageElement(type.element);
   if (!element) return reader.fail("elements of this type are not supported", start);
   const size = sizeOf(type.shape);
-  if (!literals || size === 0) {
+  if (!literals || (size === 0 && literals.shape)) {
     const shape = literals?.shape;
     const empty = size === 0 && (shape === undefined || sameShape(trimmed(shape), trimmed(type.shape)));
     if (!empty) reader.fail("elements literal does not match the shape of its type", start);

@@ -22,7 +22,8 @@ const largestDecimal = 100;
 export function denseText(attribute: DenseAttribute): string {
   const { type, data } = attribute;
   const size = sizeOf(type.shape);
-  if (size === 0) return "";
+  // MLIR keeps the one value that stands for no elements.
+  if (size === 0 && !(attribute.splat && data.length > 0)) return "";
   const element = storageElement(type.element);
   if (!element) return hexText(data);
   const text = elementText(element, data);
