@@ -18,7 +18,8 @@ export function isScalarOp(instruction: Instruction): boolean {
   const all = [...instruction.inputs, ...instruction.outputs].map(elementOf);
   if (!all.every((element) => element !== undefined && isComputable(element))) return false;
   const args = instruction.inputs.map((input) => nameOf(input));
-  return expressionOf(instruction, args) !== undefined;
+  const expression = expressionOf(instruction, args);
+  return expression !== undefined && (typeof expression !== "string") === isComplex(elementOf(instruction.outputs[0]!)!);
 }
 
 /** The names of a value's parts. */

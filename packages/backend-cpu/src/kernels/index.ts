@@ -1,11 +1,13 @@
 /** Ops with kernels of their own; all others run through the reference evaluator. */
 import type { KernelMaker } from "../build.ts";
 import type { Instruction } from "../flatten.ts";
+import { convolution, isFastConvolution } from "./convolution.ts";
 import { dotGeneral, isFastDot } from "./dot.ts";
 import { placeKernels } from "./place.ts";
 
 export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
   ...placeKernels,
+  "stablehlo.convolution": convolution,
   "stablehlo.dot_general": dotGeneral,
 };
 
@@ -13,5 +15,5 @@ const strided: ReadonlySet<string> = new Set(["stablehlo.concatenate", "stablehl
 
 /** Whether the kernel of an instruction reads its operands through strides; others need them whole. */
 export function readsViews(instruction: Instruction): boolean {
-  return strided.has(instruction.name) || isFastDot(instruction);
+  return strided.has(instruction.name) || isFastDot(instruction) || isFastConvolution(instruction);
 }

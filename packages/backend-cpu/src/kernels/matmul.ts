@@ -26,12 +26,28 @@ interface Offsets {
 
 const kernels = { f32: multiplyF32, f64: multiplyF64, i32: multiplyI32, i64: multiplyI64 } as const;
 
-function multiplyF32(a: Float32Array, b: Float32Array, c: Float32Array, at: Offsets, { m, n, k }: MatmulSizes): void {
+/** Products this small are computed in single precision throughout, as the specification does. */
+const smallProduct = 1 << 16;
+
+function multiplyF32(a: Float32Array, b: Float32Array, c: Float32Array, at: Offsets, sizes: MatmulSizes): void {
+  const { m, n, k } = sizes;
+  if (m * n * k <= smallProduct) return multiplySmall(a, b, c, at, sizes);
   const panel = new Float64Array(4 * k);
   for (let j = 0; j < n; j += 4) {
     const columns = Math.min(4, n - j);
     packColumns(b, at.b + j, n, k, columns, panel);
     for (let i = 0; i < m; i += 4) block(a, panel, c, at.a + i * k, at.c + i * n + j, n, k, Math.min(4, m - i), columns);
+  }
+}
+
+function multiplySmall(a: Float32Array, b: Float32Array, c: Float32Array, at: Offsets, { m, n, k }: MatmulSizes): void {
+  const { fround } = Math;
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let p = 0, x = at.a + i * k, y = at.b + j; p < k; p++, y += n) sum = fround(sum + fround(a[x + p]! * b[y]!));
+      c[at.c + i * n + j] = sum;
+    }
   }
 }
 

@@ -39,6 +39,14 @@ export function reducedDimensions(instruction: Instruction): boolean[] {
   return tensorType(instruction.inputs[0]!).shape.map((_, d) => dimensions.has(d));
 }
 
+const longSum = 256;
+
+/** How many elements go into each result. */
+function lengthOf(instruction: Instruction): number {
+  const { shape } = tensorType(instruction.inputs[0]!);
+  return (instruction.attributes.dimensions as readonly number[]).reduce((length, d) => length * shape[d]!, 1);
+}
+
 export interface Combination {
   readonly accumulators: readonly { readonly name: Expression; readonly init: Expression }[];
   readonly combine: readonly string[];
@@ -47,7 +55,8 @@ export interface Combination {
 
 /**
  * Accumulators and the statements that bring one more element in. `names` knows operands, inits and captures.
- * Sums of f32 are kept in double precision: never less exact than any order of single ones, and no slower.
+ * Long sums of f32 are kept in double precision: in single precision they would lose digits that any other order
+ * of summation keeps. Short ones follow the specification's arithmetic.
  */
 export function combinationOf(instruction: Instruction, names: Names): Combination {
   const count = instruction.inputs.length / 2;
@@ -56,7 +65,7 @@ export function combinationOf(instruction: Instruction, names: Names): Combinati
   const block = instruction.blocks[0]!;
   const accumulators = inits.map((init, i) => ({ init, name: accumulatorName(instruction.outputs[i]!) }));
   const element = elementOf(instruction.outputs[0]!);
-  if (element === "f32" && simpleReducer(block) === "stablehlo.add") {
+  if (element === "f32" && simpleReducer(block) === "stablehlo.add" && lengthOf(instruction) > longSum) {
     const name = accumulators[0]!.name as string;
     return { accumulators, combine: [`${name} += ${operands[0]};`], finish: [`fround(${name})`] };
   }
