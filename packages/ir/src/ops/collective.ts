@@ -68,12 +68,11 @@ export const allGather = defineOp("stablehlo.all_gather", {
     ],
     C5: ["`channel_handle` is given when `use_global_device_ids` is", hasChannel],
     C6: [
-      "`results` are `operands` with `all_gather_dim` multiplied by the size of a group",
-      ({ operands, results, all_gather_dim, replica_groups }) =>
+      "`results` are `operands` with a multiple of the size of `all_gather_dim`",
+      // StableHLO does not check that the multiple is the size of a group.
+      ({ operands, results, all_gather_dim }) =>
         operands.length === results.length &&
-        operands.every((operand, i) =>
-          isAcross(operand, results[i]!, all_gather_dim, groupSize(replica_groups)),
-        ),
+        operands.every((operand, i) => isAcross(operand, results[i]!, all_gather_dim, undefined)),
     ],
   },
   effects: true,

@@ -65,7 +65,8 @@ export const rngBitGenerator = defineOp("stablehlo.rng_bit_generator", {
     C2: [
       "`initial_state` holds 2 (THREE_FRY) or 2 to 3 (PHILOX) numbers of 64 bits",
       ({ initial_state: { element, shape }, rng_algorithm }) => {
-        if (rng_algorithm === "DEFAULT") return true;
+        // StableHLO checks nothing of this; states that are no bits at all are left to whoever runs them.
+        if (rng_algorithm === "DEFAULT" || !isUnsigned(element)) return true;
         // XLA also takes the same bits as twice as many 32-bit numbers.
         const words = isUnsigned(element) && element === "ui32" ? sizeOf(shape) / 2 : sizeOf(shape);
         return words === 2 || (rng_algorithm === "PHILOX" && words === 3);

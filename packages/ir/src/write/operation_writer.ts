@@ -5,6 +5,7 @@ import type { FormatElement } from "../declare/format.ts";
 import { splitByFields } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
 import type { Operation, Region, Value } from "../model/operation.ts";
+import { sameValue } from "../model/same.ts";
 import { definitionOf } from "../ops/index.ts";
 import { AttributeWriter } from "./attribute_writer.ts";
 import { blockLabel, type Names } from "./names.ts";
@@ -253,8 +254,7 @@ function spaceBefore(text: string, afterPunctuation: boolean): boolean {
 function isDefault(definition: OpDefinition, name: string, attribute: Attribute): boolean {
   const field = definition.attributes.find((candidate) => candidate.name === name);
   if (!field || field.default === undefined) return false;
-  const value = field.kind.decode(attribute);
-  return value === field.default || JSON.stringify(value) === JSON.stringify(field.default);
+  return sameValue(field.kind.decode(attribute), field.default);
 }
 
 /** The operation by its fields, if it has what its format writes. */
