@@ -62,15 +62,21 @@ export const sourceTargetPairs: kinds.AttributeKind<readonly (readonly number[])
   },
 };
 
-/** A window parameter per dimension; absent means all ones. */
-export const onesByDefault = optional(kinds.i64Array, (values) => values.every((value) => value === 1));
+/** A window parameter per dimension; absent means all ones. An empty list is no splat to MLIR, and stays. */
+export const onesByDefault = optional(
+  kinds.i64Array,
+  (values) => values.length > 0 && values.every((value) => value === 1),
+);
 
 /** `dense<…> : tensor<nx2xi64>`, low and high per dimension; absent means no padding. */
 export const noPaddingByDefault = optional(kinds.i64Matrix, (rows) =>
   rows.every((row) => row.every((value) => value === 0)),
 );
 
-export const noReversalByDefault = optional(kinds.booleanArray, (values) => values.every((value) => !value));
+export const noReversalByDefault = optional(
+  kinds.booleanArray,
+  (values) => values.length > 0 && values.every((value) => !value),
+);
 
 export const precisionConfig = optional(kinds.arrayOf(precision), (values) =>
   values.every((value) => value === "DEFAULT"),
