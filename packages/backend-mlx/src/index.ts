@@ -6,6 +6,7 @@ import { elements } from "./elements.ts";
 import { type NativeBuffer, type NativeProgram, NativeRuntime, nativePaths } from "./native.ts";
 import { supportedOps } from "./pipeline.ts";
 import { decodeProgram } from "./program.ts";
+import { annotations } from "./rules/canonical.ts";
 
 export { compileToProgram, translate } from "./compile.ts";
 export { mlx as dialect } from "./dialect.ts";
@@ -14,7 +15,7 @@ export * from "./program.ts";
 
 const supports: Capabilities = {
   ops: supportedOps,
-  customCalls: new Set<string>(),
+  customCalls: new Set(annotations),
   elements,
   devices: 1,
   donation: true,

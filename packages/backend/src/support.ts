@@ -1,12 +1,13 @@
 /** Finds out before compilation what a program needs and a backend lacks: all of it, each with its place. */
 import {
-  type Attribute,
   definitionOf,
   functionsOf,
+  hasEffects,
   isElement,
   locationText,
   type Module,
   type Operation,
+  referencedSymbols,
   type Type,
   walk,
 } from "@hloom/ir";
@@ -43,9 +44,14 @@ export function missingIn(module: Module, capabilities: Capabilities): Missing[]
   };
   for (const operation of liveOperations(module)) {
     const { name } = operation;
-    if (!structure.has(name) && !capabilities.ops.has(name)) report(operation, name, "the operation is not implemented");
+    if (!structure.has(name) && !capabilities.ops.has(name))
+      report(operation, name, "the operation is not implemented");
     const target = operation.attributes.call_target_name;
-    if (name === "stablehlo.custom_call" && target?.kind === "string" && !acceptsTarget(capabilities, target.value)) {
+    if (
+      name === "stablehlo.custom_call" &&
+      target?.kind === "string" &&
+      !acceptsTarget(capabilities, target.value)
+    ) {
       report(operation, `${name} @${target.value}`, "the target is not known");
     }
     for (const value of [...operation.operands, ...operation.results]) {
@@ -76,7 +82,7 @@ export function liveOperations(module: Module): Operation[] {
   for (let func = pending.pop(); func; func = pending.pop()) {
     for (const operation of liveIn(func)) {
       live.push(operation);
-      for (const symbol of symbolsIn(operation)) {
+      for (const symbol of referencedSymbols(operation)) {
         const callee = functions.get(symbol);
         if (callee && !seen.has(callee)) {
           seen.add(callee);
@@ -114,19 +120,3 @@ function isRoot(operation: Operation, func: Operation): boolean {
 }
 
 const isTerminator = (operation: Operation) => definitionOf(operation.name)?.terminator ?? false;
-
-function hasEffects(operation: Operation): boolean {
-  const definition = definitionOf(operation.name);
-  // An unknown op may do anything; one without results is there for its effect.
-  return !definition || definition.effects || operation.results.length === 0;
-}
-
-function symbolsIn(operation: Operation): string[] {
-  const symbols: string[] = [];
-  const visit = (attribute: Attribute): void => {
-    if (attribute.kind === "symbol") symbols.push(attribute.path.join("::"));
-    else if (attribute.kind === "array") attribute.elements.forEach(visit);
-  };
-  Object.values(operation.attributes).forEach(visit);
-  return symbols;
-}

@@ -4,6 +4,7 @@ export * from "./declare/index.ts";
 // These names mean the model's types and lists; as fields of declarations they are `fields.tensor` and so on.
 export { complexes, floats, signedIntegers, tensor, token, unsignedIntegers } from "./model/index.ts";
 export * as fields from "./declare/define.ts";
+export { hasEffects, referencedSymbols } from "./ops/effects.ts";
 export * from "./ops/index.ts";
 export * from "./read/index.ts";
 export * from "./verify/index.ts";

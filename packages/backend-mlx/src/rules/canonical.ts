@@ -34,7 +34,7 @@ function passThrough(
 }
 
 /** Custom calls that only say where data lives. */
-const annotations = [
+export const annotations: readonly string[] = [
   "Sharding",
   "SPMDFullToShardShape",
   "SPMDShardToFullShape",

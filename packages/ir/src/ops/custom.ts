@@ -39,7 +39,6 @@ export const customCall = defineOp("stablehlo.custom_call", {
   results: { results: variadic(anyValue) },
   format: `custom<CustomCallTarget>($call_target_name) \`(\` $inputs \`)\`
     attr-dict \`:\` functional-type(operands, results)`,
-  effects: true,
   vhlo: { versions: ["0.9.0", "1.18.0"] },
   evaluate: ({ inputs, call_target_name, called_computations }, context) => {
     const check = checkCalls[call_target_name];

@@ -20,6 +20,7 @@ import {
   walk,
 } from "../model/operation.ts";
 import { sameType } from "../model/types.ts";
+import { hasEffects, referencedSymbols } from "../ops/effects.ts";
 import { definitionOf } from "../ops/index.ts";
 import { typeText } from "../write/index.ts";
 import { Builder } from "./builder.ts";
@@ -194,17 +195,13 @@ function isRemovable(operation: Operation, effectful: ReadonlySet<string>): bool
   if (!definition || definition.terminator) return false;
   let removable = true;
   walk(operation, (inner) => {
-    if (hasEffect(inner, effectful)) removable = false;
+    if (staysFor(inner, effectful)) removable = false;
   });
   return removable;
 }
 
-function hasEffect(operation: Operation, effectful: ReadonlySet<string>): boolean {
-  if (operation.name === "func.func" || operation.name === "builtin.module") return true;
-  if (definitionOf(operation.name)?.effects ?? true) return true;
-  const declared = operation.attributes.has_side_effect;
-  if (declared?.kind === "integer" && declared.value !== 0n) return true;
-  return referencedSymbols(operation).some((symbol) => effectful.has(symbol));
+function staysFor(operation: Operation, effectful: ReadonlySet<string>): boolean {
+  return hasEffects(operation) || referencedSymbols(operation).some((symbol) => effectful.has(symbol));
 }
 
 function functionsWithEffects(module: Module): Set<string> {
@@ -219,24 +216,13 @@ function functionsWithEffects(module: Module): Set<string> {
       for (const region of func.regions) {
         for (const operation of region.blocks.flatMap((block) => block.operations)) {
           walk(operation, (inner) => {
-            if (hasEffect(inner, effectful)) effectful.add(name);
+            if (staysFor(inner, effectful)) effectful.add(name);
           });
         }
       }
     }
   }
   return effectful;
-}
-
-function referencedSymbols(operation: Operation): string[] {
-  const symbols: string[] = [];
-  for (const attribute of Object.values(operation.attributes)) {
-    if (attribute.kind === "symbol") symbols.push(attribute.path[0]!);
-    if (attribute.kind === "array") {
-      for (const element of attribute.elements) if (element.kind === "symbol") symbols.push(element.path[0]!);
-    }
-  }
-  return symbols;
 }
 
 function dropUnreferencedFunctions(module: Module): void {
