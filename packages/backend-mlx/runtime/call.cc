@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include <limits>
+#include <sstream>
 
 namespace hloom {
 
@@ -36,6 +37,13 @@ std::vector<int> Call::axes(std::string_view name, int rank) const {
     seen[axis] = true;
   }
   return out;
+}
+
+void Call::expect(const mx::Shape& shape, mx::Dtype dtype, int i) const {
+  if (bound.shapes[i] == shape && bound.dtypes[i] == dtype) return;
+  std::ostringstream message;
+  message << "declared result " << i << " is " << bound.dtypes[i] << bound.shapes[i] << ", it must be " << dtype << shape;
+  invalid(message.str());
 }
 
 mx::Dtype dtype_of(HloomElement element) {

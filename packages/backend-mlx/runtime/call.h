@@ -62,6 +62,8 @@ class Call {
   mx::Dtype dtype(int i = 0) const { return bound.dtypes[i]; }
   HloomElement element(int i = 0) const { return program().type_of(*bound.tape, bound.instruction->results[i]).element; }
   HloomElement operand_element(int i) const { return program().type_of(*bound.tape, bound.instruction->operands[i]).element; }
+  // Throws unless the declared type of result i is this. Own kernels write as many elements as are declared: they must ask.
+  void expect(const mx::Shape& shape, mx::Dtype dtype, int i = 0) const;
   const Program& program() const { return *bound.program; }
 };
 

@@ -6,6 +6,8 @@
 #include <mlx/backend/cpu/encoder.h>
 #include <mlx/primitives.h>
 
+#include "eager.h"
+
 namespace hloom {
 namespace {
 
@@ -74,44 +76,79 @@ class HostPrimitive : public KernelPrimitive {
 }  // namespace
 
 void copy_row_major(const char* from, const mx::Shape& shape, const mx::Strides& strides, size_t item, char* to) {
-  // Dimensions that lie together in memory are merged first: most strided arrays are then of rank 1 or 2.
-  std::vector<int64_t> dims, steps;
+  copy_strided(from, strides, to, row_major_strides(shape), shape, item);
+}
+
+namespace {
+
+// Transposes in tiles: rows of the target are then written together, and lines of the source are used while in the cache.
+template <typename T>
+void copy_plane(const T* from, int64_t from_row, int64_t from_column, T* to, int64_t to_row, int64_t rows, int64_t columns) {
+  constexpr int64_t tile = 32;
+  for (int64_t i0 = 0; i0 < rows; i0 += tile)
+    for (int64_t j0 = 0; j0 < columns; j0 += tile) {
+      int64_t i1 = std::min(rows, i0 + tile), j1 = std::min(columns, j0 + tile);
+      for (int64_t i = i0; i < i1; i++)
+        for (int64_t j = j0; j < j1; j++) to[i * to_row + j] = from[i * from_row + j * from_column];
+    }
+}
+
+}  // namespace
+
+void copy_strided(const char* from, const mx::Strides& from_strides, char* to, const mx::Strides& to_strides, const mx::Shape& shape, size_t item) {
+  // Dimensions that lie together in both are merged first: most arrays are then of rank 1 or 2.
+  std::vector<int64_t> dims, a, b;
   for (size_t i = 0; i < shape.size(); i++) {
     if (shape[i] == 0) return;
     if (shape[i] == 1) continue;
-    if (!dims.empty() && steps.back() == strides[i] * shape[i]) {
+    if (!dims.empty() && a.back() == from_strides[i] * shape[i] && b.back() == to_strides[i] * shape[i]) {
       dims.back() *= shape[i];
-      steps.back() = strides[i];
+      a.back() = from_strides[i];
+      b.back() = to_strides[i];
     } else {
       dims.push_back(shape[i]);
-      steps.push_back(strides[i]);
+      a.push_back(from_strides[i]);
+      b.push_back(to_strides[i]);
     }
   }
   if (dims.empty()) {
     std::memcpy(to, from, item);
     return;
   }
-  int64_t inner = dims.back(), step = steps.back();
-  dims.pop_back();
-  steps.pop_back();
-  std::vector<int64_t> index(dims.size(), 0);
+  int last = int(dims.size()) - 1;
+  bool plane = last >= 1 && b[last] == 1 && a[last] != 1 && a[last] != 0 && a[last - 1] == 1;
+  int outer = plane ? last - 1 : last;
+  std::vector<int64_t> index(outer, 0);
   with_width(item, [&](auto zero) {
     using T = decltype(zero);
     const T* source = reinterpret_cast<const T*>(from);
     T* target = reinterpret_cast<T*>(to);
     for (;;) {
-      if (step == 1) std::memcpy(target, source, inner * sizeof(T));
-      else for (int64_t i = 0; i < inner; i++) target[i] = source[i * step];
-      target += inner;
-      int d = int(dims.size()) - 1;
+      int64_t n = dims[last], step = a[last], to_step = b[last];
+      if (plane) copy_plane(source, a[last - 1], step, target, b[last - 1], dims[last - 1], n);
+      else if (step == 1 && to_step == 1) std::memcpy(target, source, n * sizeof(T));
+      else if (to_step == 1 && step == 0) std::fill_n(target, n, *source);
+      else for (int64_t i = 0; i < n; i++) target[i * to_step] = source[i * step];
+      int d = outer - 1;
       for (; d >= 0; d--) {
-        source += steps[d];
+        source += a[d];
+        target += b[d];
         if (++index[d] < dims[d]) break;
-        source -= steps[d] * dims[d];
+        source -= a[d] * dims[d];
+        target -= b[d] * dims[d];
         index[d] = 0;
       }
       if (d < 0) return;
     }
+  });
+}
+
+void fill(char* to, int64_t n, const char* element, size_t item) {
+  with_width(item, [&](auto zero) {
+    using T = decltype(zero);
+    T value;
+    std::memcpy(&value, element, sizeof(T));
+    std::fill_n(reinterpret_cast<T*>(to), n, value);
   });
 }
 

@@ -48,6 +48,11 @@ Arrays host(HostOptions options, Call& c, HostFunction function);
 // Copies a strided array to row-major memory.
 void copy_row_major(const char* from, const mx::Shape& shape, const mx::Strides& strides, size_t item, char* to);
 
+// Copies between strided arrays of one shape; strides are in elements and may be negative.
+void copy_strided(const char* from, const mx::Strides& from_strides, char* to, const mx::Strides& to_strides, const mx::Shape& shape, size_t item);
+
+void fill(char* to, int64_t n, const char* element, size_t item);
+
 // Calls f with a value of the C++ type that the dtype stores: f16 and bf16 as MLX's classes.
 template <typename F>
 decltype(auto) with_type(mx::Dtype t, F&& f) {

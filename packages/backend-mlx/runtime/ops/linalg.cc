@@ -83,6 +83,7 @@ void solve_in_place(const T* a, int64_t row, int64_t column, bool lower, bool un
 Arrays cholesky(Call& c) {
   need_matrix(c.in[0], true);
   bool lower = c.integer("lower") != 0;
+  c.expect(c.in[0].shape(), c.in[0].dtype());
   return host({"cholesky", 0}, c, [lower](Views& in, Views& out) {
     int64_t n = out[0].shape.back(), count = n == 0 ? 0 : out[0].size / (n * n);
     with_scalar(out[0].dtype, [&](auto zero) {
@@ -114,6 +115,7 @@ Arrays triangular_solve(Call& c) {
   if (!transposed && transpose != "NO_TRANSPOSE") invalid("triangular_solve transpose " + transpose);
   auto &a = c.in[0], &b = c.in[1];
   if (b.ndim() != a.ndim() || b.dtype() != a.dtype() || b.shape() != c.shape() || b.shape(left ? -2 : -1) != a.shape(-1)) invalid("triangular_solve operands do not fit");
+  c.expect(b.shape(), b.dtype());
   for (int d = 0; d + 2 < int(a.ndim()); d++)
     if (a.shape(d) != b.shape(d)) invalid("triangular_solve batch dimensions differ");
   // X op(A) = B is op(A)ᵀ Xᵀ = Bᵀ: solve from the left on transposed right-hand sides.

@@ -26,8 +26,10 @@ Arrays bitwise(Call& c, bool conjunction) {
   auto& x = c.in[0];
   auto axes = c.axes("axes", int(x.ndim()));
   Axes order;
+  mx::Shape kept;
   for (int d = 0; d < int(x.ndim()); d++)
-    if (std::find(axes.begin(), axes.end(), d) == axes.end()) order.push_back(d);
+    if (std::find(axes.begin(), axes.end(), d) == axes.end()) order.push_back(d), kept.push_back(x.shape(d));
+  c.expect(kept, x.dtype());
   int64_t inner = 1;
   for (int axis : axes) {
     order.push_back(axis);
@@ -51,6 +53,10 @@ Arrays bitwise(Call& c, bool conjunction) {
 Arrays arg(Call& c, bool largest) {
   auto& x = c.in[0];
   int axis = c.axis("axis", int(x.ndim()));
+  mx::Shape kept = x.shape();
+  kept.erase(kept.begin() + axis);
+  if (!is_integer(c.dtype())) invalid("argmax gives integers");
+  c.expect(kept, c.dtype());
   if (x.shape(axis) == 0) return zeros(c);
   if (is_complex(x.dtype())) unimplemented("argmax of complex numbers");
   if (!c.device.cpu) {

@@ -147,6 +147,7 @@ template <typename F>
 Arrays windowed(Call& c) {
   if (is_complex(c.dtype()) && !std::is_same_v<F, Sum>) unimplemented("this window reduction of complex numbers");
   Window w = window_of(c, c.in[0].shape(), c.shape());
+  c.expect(c.shape(), c.in[0].dtype());
   return host({"reduce_window"}, c, [w](Views& in, Views& out) { reduce_windows<F>(w, in, out); });
 }
 
