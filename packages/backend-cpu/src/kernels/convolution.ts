@@ -7,6 +7,7 @@ import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import { scratch, type Slot } from "../slot.ts";
 import type { View } from "../view.ts";
+import { positionsOf } from "../walk.ts";
 import { elementOf } from "./emit.ts";
 import { multiplyGathered } from "./gathered.ts";
 import { compileLoop, type Kernel, stridesOf } from "./loop.ts";
@@ -150,9 +151,9 @@ function tables(shape: readonly number[], kernelShape: readonly number[], padded
   const perGroup = features / groups;
   const featureStride = outStrides[d.output_feature_dimension]!;
   return {
-    rows: offsets([batches, ...positions], [strides[0]!, ...windowSteps]),
-    inner: offsets([...taps, channels], [...tapSteps, 1]),
-    outRows: offsets([batches, ...positions], [outStrides[d.output_batch_dimension]!, ...outSteps]),
+    rows: positionsOf([batches, ...positions], [strides[0]!, ...windowSteps]),
+    inner: positionsOf([...taps, channels], [...tapSteps, 1]),
+    outRows: positionsOf([batches, ...positions], [outStrides[d.output_batch_dimension]!, ...outSteps]),
     columns: features,
     outColumnStride: featureStride,
     groups: Array.from({ length: groups }, (_, g) => ({
@@ -162,21 +163,6 @@ function tables(shape: readonly number[], kernelShape: readonly number[], padded
       columns: perGroup,
     })),
   };
-}
-
-/** The offsets of all points of a walk, in row-major order. */
-function offsets(sizes: readonly number[], steps: readonly number[]): Int32Array {
-  const all = new Int32Array(sizeOf(sizes));
-  let filled = 1;
-  let at = all.length > 0 ? 1 : 0;
-  if (at === 0) return all;
-  sizes.forEach((size, d) => {
-    const before = all.slice(0, filled);
-    at = 0;
-    for (const base of before) for (let i = 0; i < size; i++) all[at++] = base + i * steps[d]!;
-    filled = at;
-  });
-  return all;
 }
 
 function convertLoop(from: Slot, to: Slot, work: Element): Kernel {

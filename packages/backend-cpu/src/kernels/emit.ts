@@ -124,6 +124,15 @@ export function indexAs(element: Element, index: string): Expression {
   return isBig(element) ? `BigInt(${index})` : isFloat(element) ? fit(element, index) : index;
 }
 
+/** Numbers the variables of a text in order of appearance, so that equal code is equal text. */
+export function renumber(text: string): string {
+  const numbers = new Map<string, number>();
+  return text.replace(/\b(v|sum)(-?\d+)/g, (_, kind: string, id: string) => {
+    if (!numbers.has(id)) numbers.set(id, numbers.size);
+    return `${kind}${numbers.get(id)}`;
+  });
+}
+
 const compiled = new Map<string, (...args: never[]) => unknown>();
 
 /**

@@ -3,12 +3,20 @@ import type { KernelMaker } from "../build.ts";
 import type { Instruction } from "../flatten.ts";
 import { convolution, isFastConvolution } from "./convolution.ts";
 import { dotGeneral, isFastDot } from "./dot.ts";
+import { gather } from "./gather.ts";
 import { placeKernels } from "./place.ts";
+import { scatter } from "./scatter.ts";
+import { sort } from "./sort.ts";
+import { reduceWindow } from "./window.ts";
 
 export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
   ...placeKernels,
   "stablehlo.convolution": convolution,
   "stablehlo.dot_general": dotGeneral,
+  "stablehlo.gather": gather,
+  "stablehlo.reduce_window": reduceWindow,
+  "stablehlo.scatter": scatter,
+  "stablehlo.sort": sort,
 };
 
 const strided: ReadonlySet<string> = new Set(["stablehlo.concatenate", "stablehlo.pad", "stablehlo.dynamic_update_slice"]);

@@ -5,7 +5,7 @@
  */
 import type { Element } from "@hloom/ir";
 import type { Slot } from "../slot.ts";
-import { assign, compileText, indexAs, loadOf, storeTo } from "./emit.ts";
+import { assign, compileText, indexAs, loadOf, renumber, storeTo } from "./emit.ts";
 import type { Expression } from "./scalar.ts";
 
 export type Kernel = () => void;
@@ -48,6 +48,8 @@ export interface Reduction {
    * their own order; else they are locals, and reduced dimensions are the inner loops.
    */
   readonly inMemory: boolean;
+  /** Stores after each point, as cumulative sums do; the stores then move along the reduced dimensions too. */
+  readonly running?: boolean;
 }
 
 /** Row-major strides of a shape. */
@@ -63,7 +65,7 @@ export function stridesOf(shape: readonly number[]): number[] {
 
 export function compileLoop(spec: LoopSpec): Kernel {
   const { text, numbers, slots } = generateLoop(simplify(spec));
-  const make = compileText(text, ["slots", "numbers"]) as (slots: Slot[], numbers: number[]) => Kernel;
+  const make = compileText(renumber(text), ["slots", "numbers"]) as (slots: Slot[], numbers: number[]) => Kernel;
   return make(slots, numbers);
 }
 
@@ -173,7 +175,7 @@ function generateLoop(spec: LoopSpec): Generated {
       levels[kept]!.push(...begin);
       levels[depth]!.push(...reduction.combine);
     }
-    closing[kept]!.push(...results);
+    (reduction.running ? levels[depth] : closing[kept])!.push(...results);
   }
   const lines = levels.flatMap((statements, level) =>
     level === 0 ? statements : [openLoop(spec, order[level - 1]!, level, order, cursors, parameters), ...statements],

@@ -82,7 +82,7 @@ export function combinationOf(instruction: Instruction, names: Names): Combinati
 }
 
 /** Several assignments at once: results may mention accumulators that are assigned before them. */
-function assignAll(targets: readonly Expression[], values: readonly Expression[]): string[] {
+export function assignAll(targets: readonly Expression[], values: readonly Expression[]): string[] {
   if (targets.length === 1) return [assign(targets[0]!, values[0]!, "")];
   const held = targets.map((target, i) => (typeof target === "string" ? `next${i}` : ([`next${i}r`, `next${i}i`] as const)));
   return [
