@@ -14,14 +14,33 @@ import {
   writtenOut,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { DYNAMIC, type TensorType, tensor as tensorType, token as tokenType } from "../model/types.ts";
-import { promoted } from "../reference/kernel/fold.ts";
+import {
+  DYNAMIC,
+  sameElement,
+  type TensorType,
+  tensor as tensorType,
+  token as tokenType,
+} from "../model/types.ts";
+import { integersOf } from "../reference/element/work.ts";
+import {
+  exchange,
+  foldAll,
+  groupingOf,
+  groupOf,
+  joinParts,
+  partOf,
+  positionIn,
+  simpleGroupingOf,
+  zerosLike,
+} from "../reference/kernel/collective.ts";
+import { mapBinary } from "../reference/kernel/elementwise.ts";
+import { concatenateTensors } from "../reference/kernel/slice.ts";
 import { type Tensor, tensorOf, tokenDatum, valueType, zeros } from "../reference/tensor.ts";
 import { areAllListed, arePairs, areUnique, groupSize, hasChannel, isAcross, scaled } from "./groups.ts";
 import { inRange, withElement } from "./inference.ts";
 import { channel, flag, type ReplicaGroups, replicaGroups, sourceTargetPairs } from "./kinds.ts";
 import { channelHandle } from "./records.ts";
-import { compatibleTypes, isReducer, outputElement, regionOutputs } from "./regions.ts";
+import { compatibleTypes, isReducer, outputElement, regionInputs, regionOutputs } from "./regions.ts";
 
 /** With a dynamic root, the last operand holds the roots and is not communicated. */
 function withoutRoots(operands: readonly TensorType[], dynamicRoot: boolean): readonly TensorType[] {
@@ -37,11 +56,11 @@ function hasRoots(args: {
   return roots?.element === "i32" && roots.shape.length === 1 && roots.shape[0] === args.operands.length - 1;
 }
 
-/** What a collective gives when a process is a group of its own; a program for more processes cannot run here. */
-function alone(groups: ReplicaGroups, operands: readonly Tensor[]): readonly Tensor[] {
-  const size = groupSize(groups) ?? 1;
-  if (size > 1) throw new Error(`a collective of ${size} processes, but there is only one`);
-  return operands;
+/** The operands that are communicated, and the position in the group that each comes from or goes to. */
+function splitRoots(operands: readonly Tensor[], dynamicRoot: boolean) {
+  const last = operands.at(-1);
+  const roots = dynamicRoot && last ? Array.from(integersOf(last)) : [];
+  return { data: dynamicRoot ? operands.slice(0, -1) : operands, roots };
 }
 
 export const allGather = defineOp("stablehlo.all_gather", {
@@ -77,7 +96,17 @@ export const allGather = defineOp("stablehlo.all_gather", {
   },
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
-  evaluate: ({ operands, replica_groups }) => alone(replica_groups, operands),
+  evaluate: ({ operands, all_gather_dim, replica_groups, ...channel }, context) => {
+    const group = groupOf(replica_groups, groupingOf(channel), context);
+    if (!group) return operands.map(zerosLike);
+    const given = exchange(operands, group, context, channel);
+    return operands.map((_, i) =>
+      concatenateTensors(
+        given.map((values) => values[i]!),
+        all_gather_dim,
+      ),
+    );
+  },
 });
 
 export const allReduce = defineOp("stablehlo.all_reduce", {
@@ -103,8 +132,19 @@ export const allReduce = defineOp("stablehlo.all_reduce", {
     operands.map((operand) => withElement(operand, outputElement(computation, 0, operand.element))),
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
-  evaluate: ({ operands, replica_groups }, { results }) =>
-    alone(replica_groups, operands).map((operand, i) => promoted(operand, valueType(results[i]).element)),
+  evaluate: ({ operands, replica_groups, computation, ...channel }, context) => {
+    const group = groupOf(replica_groups, groupingOf(channel), context);
+    if (!group) return operands.map(zerosLike);
+    const given = exchange(operands, group, context, channel);
+    const [region] = context.operation.regions;
+    return operands.map((_, i) =>
+      foldAll(
+        given.map((values) => values[i]!),
+        region!,
+        computation,
+      ),
+    );
+  },
 });
 
 export const reduceScatter = defineOp("stablehlo.reduce_scatter", {
@@ -141,12 +181,18 @@ export const reduceScatter = defineOp("stablehlo.reduce_scatter", {
     ],
     C9: [
       "`result` has the element type of `computation`",
-      ({ operand, result, computation }) => result.element === outputElement(computation, 0, operand.element),
+      ({ operand, result, computation }) =>
+        sameElement(result.element, outputElement(computation, 0, operand.element)),
     ],
   },
   effects: true,
-  evaluate: ({ operand, replica_groups }, { results }) =>
-    alone(replica_groups, [operand]).map((part) => promoted(part, valueType(results[0]).element)),
+  evaluate: ({ operand, scatter_dimension, replica_groups, computation, ...channel }, context) => {
+    const group = groupOf(replica_groups, groupingOf(channel), context);
+    if (!group) return zeros(valueType(context.results[0]).shape, valueType(context.results[0]).element);
+    const given = exchange([operand], group, context, channel);
+    const total = foldAll(given.flat(), context.operation.regions[0]!, computation);
+    return partOf(total, scatter_dimension, group.length, positionIn(group, context));
+  },
 });
 
 export const allToAll = defineOp("stablehlo.all_to_all", {
@@ -196,7 +242,19 @@ export const allToAll = defineOp("stablehlo.all_to_all", {
     ),
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"] },
-  evaluate: ({ operands, replica_groups }) => alone(replica_groups, operands),
+  evaluate: ({ operands, split_dimension, concat_dimension, replica_groups, ...channel }, context) => {
+    const group = groupOf(replica_groups, simpleGroupingOf(channel), context);
+    if (!group) return operands.map(zerosLike);
+    const given = exchange(operands, group, context, channel);
+    return operands.map((_, i) =>
+      joinParts(
+        given.map((values) => values[i]!),
+        positionIn(group, context),
+        split_dimension,
+        concat_dimension,
+      ),
+    );
+  },
 });
 
 export const collectiveBroadcast = defineOp("stablehlo.collective_broadcast", {
@@ -220,8 +278,13 @@ export const collectiveBroadcast = defineOp("stablehlo.collective_broadcast", {
   infer: ({ operands, has_dynamic_root }) => withoutRoots(operands, has_dynamic_root),
   effects: true,
   vhlo: { versions: ["0.16.0", "1.20.0"] },
-  evaluate: ({ operands, replica_groups, has_dynamic_root }) =>
-    alone(replica_groups, has_dynamic_root ? operands.slice(0, -1) : operands),
+  evaluate: ({ operands, replica_groups, has_dynamic_root, ...channel }, context) => {
+    const { data, roots } = splitRoots(operands, has_dynamic_root);
+    const group = groupOf(replica_groups, simpleGroupingOf(channel), context);
+    if (!group) return data.map(zerosLike);
+    const given = exchange(data, group, context, channel);
+    return data.map((_, i) => given[roots[i] ?? 0]![i]!);
+  },
 });
 
 export const collectiveReduce = defineOp("stablehlo.collective_reduce", {
@@ -250,10 +313,18 @@ export const collectiveReduce = defineOp("stablehlo.collective_reduce", {
       withElement(operand, outputElement(computation, 0, operand.element)),
     ),
   effects: true,
-  evaluate: ({ operands, replica_groups, has_dynamic_root }, { results }) =>
-    alone(replica_groups, has_dynamic_root ? operands.slice(0, -1) : operands).map((operand, i) =>
-      promoted(operand, valueType(results[i]).element),
-    ),
+  // The text of the spec and its type table disagree; this is what upstream's interpreter does.
+  evaluate: ({ operands, replica_groups, has_dynamic_root, computation, ...channel }, context) => {
+    const { data, roots } = splitRoots(operands, has_dynamic_root);
+    const group = groupOf(replica_groups, groupingOf(channel), context);
+    const given = group ? exchange(data, group, context, channel) : [];
+    return data.map((operand, i) => {
+      const isRoot = group && positionIn(group, context) === (roots[i] ?? 0);
+      if (!isRoot) return zerosLike(operand);
+      const values = given.map((each) => each[i]!);
+      return foldAll(values, context.operation.regions[0]!, computation);
+    });
+  },
 });
 
 export const collectivePermute = defineOp("stablehlo.collective_permute", {
@@ -275,11 +346,13 @@ export const collectivePermute = defineOp("stablehlo.collective_permute", {
   },
   infer: ({ operand }) => [operand],
   effects: true,
-  evaluate: ({ operand, source_target_pairs }) => {
-    const target = source_target_pairs.find(([, to]) => to === 0);
-    if (target && target[0] !== 0)
-      throw new Error("collective_permute from another process, but there is only one");
-    return target ? operand : zeros(operand.type.shape, operand.type.element);
+  evaluate: ({ operand, source_target_pairs, ...channel }, context) => {
+    const grouping = simpleGroupingOf(channel);
+    const self = grouping === "cross_replica" ? context.process.replica : context.process.partition;
+    const source = source_target_pairs.find(([, target]) => target === self)?.[0];
+    const group = source === undefined ? [] : groupOf([[source, self]], grouping, context)!;
+    const [received] = exchange([operand], group, context, channel);
+    return received?.[0] ?? zerosLike(operand);
   },
 });
 
@@ -290,7 +363,12 @@ export const crossReplicaSum = defineOp("stablehlo.cross-replica-sum", {
   attributes: { replica_groups: kinds.i64Matrix },
   results: { result: tensor },
   infer: ({ operand }) => [operand],
-  evaluate: ({ operand, replica_groups }) => alone(replica_groups, [operand]),
+  evaluate: ({ operand, replica_groups }, context) => {
+    const channel = { channel_handle: undefined };
+    const group = groupOf(replica_groups, "cross_replica", context);
+    const given = group ? exchange([operand], group, context, channel).flat() : [zerosLike(operand)];
+    return given.reduce((sum, value) => mapBinary(addition, sum, value));
+  },
 });
 
 export const partitionId = defineOp("stablehlo.partition_id", {
@@ -320,15 +398,32 @@ const transfer = {
   ),
 };
 
+/** Channel types by number: 1 between devices, 2 from a device to the host, 3 from the host to a device. */
+function channelTypeRule(transferName: string, transferType: number) {
+  interface Transfer {
+    readonly channel_handle: { readonly type: number };
+    readonly is_host_transfer: boolean;
+  }
+  const sentence = `the type of \`channel_handle\` is ${transferName} if \`is_host_transfer\`, else DEVICE_TO_DEVICE`;
+  const holds = ({ channel_handle, is_host_transfer }: Transfer) =>
+    channel_handle.type === (is_host_transfer ? transferType : 1);
+  return [sentence, holds] as const;
+}
+
 export const send = defineOp("stablehlo.send", {
   since: "0.9.0",
   summary: "Sends `inputs` over a channel.",
   operands: { inputs: variadic(tensor), token },
   attributes: transfer,
   results: { result: token },
+  constraints: { C5: channelTypeRule("DEVICE_TO_HOST", 2) },
   infer: () => [tokenType],
   effects: true,
   vhlo: { versions: ["0.9.0", "1.12.0"] },
+  evaluate: ({ inputs, channel_handle }, { give }) => {
+    give(`channel ${channel_handle.handle}`, inputs);
+    return tokenDatum;
+  },
 });
 
 export const recv = defineOp("stablehlo.recv", {
@@ -338,10 +433,12 @@ export const recv = defineOp("stablehlo.recv", {
   attributes: transfer,
   results: { results: variadic(tensorOrToken) },
   constraints: {
+    C5: channelTypeRule("HOST_TO_DEVICE", 3),
     I1: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
   },
   effects: true,
   vhlo: { versions: ["0.9.0", "1.12.0"] },
+  evaluate: ({ channel_handle }, { take }) => [...take(`channel ${channel_handle.handle}`), tokenDatum],
 });
 
 export const infeed = defineOp("stablehlo.infeed", {
@@ -357,6 +454,7 @@ export const infeed = defineOp("stablehlo.infeed", {
     C3: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
   },
   effects: true,
+  evaluate: (_, { take, process }) => [...take("infeed", process), tokenDatum],
 });
 
 export const outfeed = defineOp("stablehlo.outfeed", {
@@ -370,6 +468,19 @@ export const outfeed = defineOp("stablehlo.outfeed", {
   evaluate: () => tokenDatum,
 });
 
+/** What may run while the program goes on (spec: async_start C2). */
+const asynchronous = [
+  "all_gather",
+  "all_reduce",
+  "all_to_all",
+  "collective_broadcast",
+  "collective_permute",
+  "dynamic_slice",
+  "dynamic_update_slice",
+  "reduce_scatter",
+  "slice",
+].map((mnemonic) => `stablehlo.${mnemonic}`);
+
 export const asyncStart = defineOp("stablehlo.async_start", {
   since: "1.15.0",
   summary: "Starts the collective in `body` and gives a future of its results.",
@@ -377,6 +488,20 @@ export const asyncStart = defineOp("stablehlo.async_start", {
   results: { result: anyValue },
   regions: { body: region },
   infer: ({ body }) => [{ kind: "future", types: regionOutputs(body) }],
+  constraints: {
+    C1: [
+      "`body` is one operation and a return",
+      ({ body }) => body.blocks.length === 1 && body.blocks[0]!.operations.length === 2,
+    ],
+    C2: [
+      "`body` is a collective or a slice",
+      ({ body }) => asynchronous.includes(body.blocks[0]?.operations[0]?.name ?? ""),
+    ],
+    C3: [
+      "`body` takes values of the types of `operands`",
+      ({ body, operands }) => compatibleTypes(regionInputs(body), operands),
+    ],
+  },
   effects: true,
   evaluate: ({ operands, body }) => ({ elements: body(...operands) }),
 });

@@ -71,8 +71,8 @@ export const dotGeneral = defineOp("stablehlo.dot_general", {
         sameDimensions(lhs, d.lhs_contracting_dimensions, rhs, d.rhs_contracting_dimensions),
     ],
     C11: [
-      "`precision_config` has one entry for each operand",
-      ({ precision_config }) => precision_config === undefined || [0, 2].includes(precision_config.length),
+      "`precision_config` has at most one entry for each operand",
+      ({ precision_config }) => (precision_config?.length ?? 0) <= 2,
     ],
     C12: [
       "the shape of `result` is the batching dimensions, then the other ones of `lhs` and of `rhs`",

@@ -5,6 +5,7 @@ import { dynamicConvConstraints } from "./convolution.ts";
 import { compatibleDimension, compatibleElement, inRange, isUnique, mostSpecific } from "./inference.ts";
 import { emptyLists, noReversalByDefault, onesByDefault, precisionConfig } from "./kinds.ts";
 import { convDimensionNumbers, gatherDimensionNumbers } from "./records.ts";
+import { gatherNumberConstraints } from "./slices.ts";
 
 const noneByDefault = optional(kinds.i64Array, (values) => values.length === 0);
 
@@ -82,7 +83,10 @@ export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
   constraints: {
     ...dynamicConvConstraints,
     // StableHLO does not count them here, and shape-polymorphic exports of JAX have one too many.
-    C3: ["`window_strides` are positive", ({ window_strides }) => window_strides?.every((stride) => stride > 0) ?? true],
+    C3: [
+      "`window_strides` are positive",
+      ({ window_strides }) => window_strides?.every((stride) => stride > 0) ?? true,
+    ],
   },
   vhlo: {
     versions: ["0.9.0", "0.20.0"],
@@ -100,6 +104,17 @@ export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
     indices_are_sorted: defaulted(kinds.boolean, false),
   },
   results: { result: tensor },
+  constraints: {
+    ...gatherNumberConstraints,
+    C11: [
+      "`slice_sizes` has one size for each dimension of `operand`",
+      ({ operand, slice_sizes }) => compatibleDimension(slice_sizes.shape[0] ?? -1, operand.shape.length),
+    ],
+    C14: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => compatibleElement(operand.element, result.element),
+    ],
+  },
   vhlo: {
     versions: ["0.9.0", "1.1.0"],
     upgrade: (_, attributes) => ({

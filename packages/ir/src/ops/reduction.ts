@@ -73,7 +73,7 @@ export const reduce = defineOp("stablehlo.reduce", {
     C5: ["`dimensions` are unique", ({ dimensions }) => isUnique(dimensions)],
     C6: [
       "`body` folds scalars of the element types of `inputs`",
-      ({ body, inputs }) => isReducer(body, inputs),
+      ({ body, inputs, init_values }) => isReducer(body, inputs, init_values),
     ],
   },
   infer: ({ inputs, dimensions, body }) =>
@@ -131,7 +131,7 @@ export const reduceWindow = defineOp("stablehlo.reduce_window", {
     ],
     C13: [
       "`body` folds scalars of the element types of `inputs`",
-      ({ body, inputs }) => isReducer(body, inputs),
+      ({ body, inputs, init_values }) => isReducer(body, inputs, init_values),
     ],
   },
   infer: ({ inputs, body, ...window }) => {

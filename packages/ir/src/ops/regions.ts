@@ -15,7 +15,7 @@ import {
   type TensorType,
   type Type,
 } from "../model/types.ts";
-import { compatible, compatibleElement } from "./inference.ts";
+import { compatible, compatibleElement, compatibleShape } from "./inference.ts";
 
 /** Types of the arguments of a region's block. */
 export function regionInputs(region: Region): readonly Type[] {
@@ -68,19 +68,26 @@ export function isPromotable(from: ElementType, to: ElementType): boolean {
 }
 
 /**
- * Whether `region` folds tensors of the given elements: `(E0, …, EN-1, E0, …, EN-1) -> (E0, …, EN-1)`, all scalars,
- * where each element may be promoted to Ei (spec: reduce C6, reduce_window C13, scatter C23).
+ * Whether `region` folds tensors of the given elements: `(E0, …, EN-1, E0, …, EN-1) -> (E0, …, EN-1)`, where each
+ * element may be promoted to Ei (spec: reduce C6, reduce_window C13, scatter C23). All are scalars, or else, which
+ * StableHLO lets pass, of the shapes of the init values.
  */
-export function isReducer(region: Region, inputs: readonly TensorType[]): boolean {
+export function isReducer(
+  region: Region,
+  inputs: readonly TensorType[],
+  initValues?: readonly TensorType[],
+): boolean {
   const outputs = regionOutputs(region);
   const parameters = regionInputs(region);
   if (outputs.length !== inputs.length || parameters.length !== 2 * inputs.length) return false;
   return inputs.every((input, i) => {
     const output = outputs[i]!;
     const [accumulator, value] = [parameters[i]!, parameters[inputs.length + i]!];
-    if (output.kind !== "tensor" || output.shape.length > 0 || !isPromotable(input.element, output.element))
-      return false;
-    return compatibleType(accumulator, output) && compatibleType(value, output);
+    if (output.kind !== "tensor" || !isPromotable(input.element, output.element)) return false;
+    const init = initValues?.[i] ?? { kind: "tensor", shape: [], element: output.element };
+    return (
+      compatibleShape(output, init) && compatibleType(accumulator, output) && compatibleType(value, output)
+    );
   });
 }
 

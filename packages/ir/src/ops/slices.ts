@@ -64,7 +64,8 @@ export function gatherShape(
   );
 }
 
-export const gatherConstraints = {
+/** Constraints of gather and dynamic_gather that do not involve the slice sizes; labels of gather. */
+export const gatherNumberConstraints = {
   C1: [
     "`dimension_numbers` account for every dimension of `operand`",
     ({ operand, dimension_numbers: d }) =>
@@ -140,6 +141,10 @@ export const gatherConstraints = {
     "the start index map in `dimension_numbers` is in range of `operand`",
     ({ operand, dimension_numbers: d }) => inRange(d.start_index_map, operand.shape.length),
   ],
+} satisfies Constraints<Omit<Gather, "slice_sizes">>;
+
+export const gatherConstraints = {
+  ...gatherNumberConstraints,
   C20: [
     "`slice_sizes` has one size for each dimension of `operand`",
     ({ operand, slice_sizes }) => slice_sizes.length === operand.shape.length,

@@ -47,12 +47,12 @@ export function windowCounts(shape: readonly number[], windows: readonly WindowD
   return windows.map((window, d) => windowCount(shape[d] ?? 0, window));
 }
 
-/** Whether a per-dimension list is absent or has `rank` numbers, all positive. */
+/** Whether a per-dimension list is absent, or empty, which means the same, or has `rank` numbers, all positive. */
 export function arePositive(values: readonly number[] | undefined, rank: number): boolean {
-  return values === undefined || (values.length === rank && values.every((value) => value > 0));
+  return !values?.length || (values.length === rank && values.every((value) => value > 0));
 }
 
-/** Whether a padding is absent or has `rank` rows of low and high. */
+/** Whether a padding is absent or empty, or has `rank` rows of low and high. */
 export function isPadding(padding: readonly (readonly number[])[] | undefined, rank: number): boolean {
-  return padding === undefined || (padding.length === rank && padding.every((row) => row.length === 2));
+  return !padding?.length || (padding.length === rank && padding.every((row) => row.length === 2));
 }
