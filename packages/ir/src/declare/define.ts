@@ -207,6 +207,17 @@ type RegionsOf<R extends RegionFields, One> = {
 /** Calls a region of the op being evaluated; captured values are bound already. */
 export type RegionFunction = (...args: readonly Datum[]) => readonly Datum[];
 
+/** One of the processes that run a program together (spec: "StableHLO process grid"). */
+export interface ProcessId {
+  readonly replica: number;
+  readonly partition: number;
+}
+
+export interface ProcessGrid {
+  readonly replicas: number;
+  readonly partitions: number;
+}
+
 /** What `evaluate` may know besides its arguments. */
 export interface EvaluateContext {
   /** Declared result types, flattened. */
@@ -216,8 +227,18 @@ export interface EvaluateContext {
   call(symbol: string, args: readonly Datum[]): readonly Datum[];
   /** Reports what a checking op found: what is wrong, or nothing. */
   check(failure: string | undefined): void;
-  /** The process that evaluates, for collectives; `{ replica: 0, partition: 0 }` when there is one. */
-  readonly process: { readonly replica: number; readonly partition: number };
+  /** The process that evaluates; `{ replica: 0, partition: 0 }` when there is one. */
+  readonly process: ProcessId;
+  /** How many processes run the program. */
+  readonly grid: ProcessGrid;
+  /** Puts data on a channel, for any process to take. */
+  give(channel: unknown, data: readonly Datum[]): void;
+  /**
+   * What process `from`, or any process, gave on a channel: at the nth call what it gave at its nth. Waits for it.
+   */
+  take(channel: unknown, from?: ProcessId): readonly Datum[];
+  /** Runs `run` in every process of a grid as if at once; the results by replica, then by partition. */
+  parallel(grid: ProcessGrid, run: (process: ProcessId) => readonly Datum[]): readonly (readonly Datum[])[];
 }
 
 /** Arguments of constraints and inference: types of operands, attribute values, regions, all by their declared names. */
@@ -276,8 +297,8 @@ export interface OpInit<
 export interface ValueNames {
   /** Name of the only result by its type. Ops with several declared results are named after them anyway. */
   readonly result?: (type: Type) => string;
-  /** Name of every argument of the op's regions. */
-  readonly argument?: string;
+  /** Name of an argument of the op's regions. */
+  readonly argument?: (index: number, operation: Operation) => string;
 }
 
 /** Versions of the op in VHLO, newest last. Absent: one version `_v1` since `since`. */

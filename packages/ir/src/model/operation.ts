@@ -148,6 +148,13 @@ export function functionsOf(module: Module): Map<string, Operation> {
   return functions;
 }
 
+/** The functions of the module that `operation` is in. */
+export function functionsAround(operation: Operation): Map<string, Operation> {
+  let outer = operation;
+  for (let next: Operation | undefined = operation; next; next = next.parent?.parent?.parent) outer = next;
+  return functionsOf({ operation: outer, resources: new Map() });
+}
+
 export function functionType(func: Operation): FunctionType {
   const attribute: Attribute | undefined = func.attributes.function_type;
   if (attribute?.kind === "type" && attribute.type.kind === "function") return attribute.type;

@@ -32,6 +32,7 @@ import {
 } from "../reference/element/math.ts";
 import { totalOrder } from "../reference/kernel/convert.ts";
 import {
+  addition,
   type BinaryFormula,
   type Comparison,
   compareElements,
@@ -80,13 +81,7 @@ const comparisons: Readonly<Record<ValueOf<typeof comparisonDirection>, Comparis
 export const add = binary("stablehlo.add", {
   commutative: true,
   summary: "Sum of each pair of elements; logical OR for booleans.",
-  evaluate: {
-    boolean: (x, y) => x | y,
-    integer: (x, y) => x + y,
-    bigint: (x, y) => x + y,
-    float: (x, y) => x + y,
-    complex: Complex.add,
-  },
+  evaluate: addition,
 });
 
 export const and = binary("stablehlo.and", {

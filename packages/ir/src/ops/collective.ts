@@ -33,7 +33,7 @@ import {
   simpleGroupingOf,
   zerosLike,
 } from "../reference/kernel/collective.ts";
-import { mapBinary } from "../reference/kernel/elementwise.ts";
+import { addition, mapBinary } from "../reference/kernel/elementwise.ts";
 import { concatenateTensors } from "../reference/kernel/slice.ts";
 import { type Tensor, tensorOf, tokenDatum, valueType, zeros } from "../reference/tensor.ts";
 import { areAllListed, arePairs, areUnique, groupSize, hasChannel, isAcross, scaled } from "./groups.ts";

@@ -16,6 +16,7 @@ import * as custom from "./custom.ts";
 import * as dynamic from "./dynamic.ts";
 import * as func from "./func.ts";
 import * as indexing from "./indexing.ts";
+import * as interpreter from "./interpreter.ts";
 import * as linearAlgebra from "./linear_algebra.ts";
 import * as normalization from "./normalization.ts";
 import * as quantized from "./quantized.ts";
@@ -46,10 +47,10 @@ export const stablehlo = {
 };
 
 /** The neighbours that StableHLO programs mention. */
-export { builtin, check, chlo, func, sdy };
+export { builtin, check, chlo, func, interpreter, sdy };
 
 const definitions = new Map<string, OpDefinition>(
-  [stablehlo, builtin, check, chlo, func, sdy]
+  [stablehlo, builtin, check, chlo, func, interpreter, sdy]
     .flatMap((family) => Object.values<OpDefinition>(family))
     .map((definition) => [definition.name, definition]),
 );

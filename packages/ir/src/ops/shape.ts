@@ -3,7 +3,7 @@ import { defineOp, integers, tensor, variadic } from "../declare/define.ts";
 import { i64, i64Array } from "../declare/kinds.ts";
 import { DYNAMIC, isStatic, sizeOf, tensor as tensorType } from "../model/types.ts";
 import { scalarTensor } from "../reference/kernel/create.ts";
-import { clampedStarts, padElements } from "../reference/kernel/slice.ts";
+import { clampedStarts, concatenateTensors, padElements } from "../reference/kernel/slice.ts";
 import {
   assign,
   broadcasted,
@@ -14,7 +14,7 @@ import {
   sliced,
   viewTensor,
 } from "../reference/kernel/view.ts";
-import { valueType, zeros } from "../reference/tensor.ts";
+import { valueType } from "../reference/tensor.ts";
 import {
   compatible,
   compatibleDimension,
@@ -119,17 +119,7 @@ export const concatenate = defineOp("stablehlo.concatenate", {
       return withShape(first, known.with(dimension, total));
     });
   },
-  evaluate: ({ inputs, dimension }) => {
-    const { shape, element } = inputs[0]!.type;
-    const total = inputs.reduce((sum, { type }) => sum + type.shape[dimension]!, 0);
-    const result = zeros(shape.with(dimension, total), element);
-    const starts = shape.map(() => 0);
-    for (const input of inputs) {
-      assign(sliced(viewTensor(result), starts, input.type.shape), viewTensor(input));
-      starts[dimension]! += input.type.shape[dimension]!;
-    }
-    return result;
-  },
+  evaluate: ({ inputs, dimension }) => concatenateTensors(inputs, dimension),
 });
 
 export const dynamicSlice = defineOp("stablehlo.dynamic_slice", {

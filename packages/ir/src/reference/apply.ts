@@ -4,11 +4,13 @@ import { attributeValues, byArity, splitByFields } from "../declare/view.ts";
 import type { Operation, Region } from "../model/operation.ts";
 import { definitionOf } from "../ops/index.ts";
 import { EvaluateError } from "./error.ts";
+import type { Processes } from "./processes.ts";
 import type { Datum } from "./tensor.ts";
 
 /** What the surroundings of an operation provide. */
-export interface Host extends Pick<EvaluateContext, "call" | "process"> {
+export interface Host extends Pick<EvaluateContext, "call"> {
   check(operation: Operation, failure: string | undefined): void;
+  readonly processes: Processes;
 }
 
 /** Applies the operation to its operands' values; `bind` makes its regions callable. */
@@ -55,12 +57,21 @@ function isList(result: Datum | readonly Datum[]): result is readonly Datum[] {
 }
 
 function contextOf(operation: Operation, host: Host): EvaluateContext {
+  const { processes } = host;
   return {
     operation,
     results: operation.results.map(({ type }) => type),
     call: host.call,
     check: (failure) => host.check(operation, failure),
-    process: host.process,
+    get process() {
+      return processes.process;
+    },
+    get grid() {
+      return processes.grid;
+    },
+    give: processes.give,
+    take: (channel, from) => processes.take(channel, from, operation),
+    parallel: processes.parallel,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Runs programs from the declarations alone: the golden meaning that every backend is held to. */
-import type { RegionFunction } from "../declare/define.ts";
+import type { ProcessId, RegionFunction } from "../declare/define.ts";
 import {
   entryFunction,
   functionsOf,
@@ -12,6 +12,7 @@ import type { VerifiedModule } from "../verify/index.ts";
 import { type Host, prepareOperation } from "./apply.ts";
 import { EvaluateError, inOperation } from "./error.ts";
 import { type Meter, prepareRegion } from "./frame.ts";
+import { createProcesses } from "./processes.ts";
 import type { Datum } from "./tensor.ts";
 
 export interface CheckOutcome {
@@ -29,7 +30,7 @@ export interface EvaluateOptions {
   /** The most operations that one call may execute, regions included; more is an {@link EvaluateError}. */
   readonly maxSteps?: number;
   /** Which process of a distributed program this is; the only one unless told. */
-  readonly process?: { readonly replica: number; readonly partition: number };
+  readonly process?: ProcessId;
 }
 
 /** A module made ready to run any number of times. */
@@ -48,7 +49,11 @@ export function prepare(module: VerifiedModule, options: EvaluateOptions = {}): 
   const { maxSteps = Infinity, process = { replica: 0, partition: 0 } } = options;
   const functions = functionsOf(module);
   const prepared = new Map<string, RegionFunction>();
-  const host: Host = { process, call, check: (operation, failure) => report(options, operation, failure) };
+  const host: Host = {
+    call,
+    check: (operation, failure) => report(options, operation, failure),
+    processes: createProcesses(process),
+  };
   let depth = 0;
   let steps = 0;
 
@@ -97,7 +102,7 @@ export interface OperationHost {
   readonly region?: (region: Region) => RegionFunction;
   readonly call?: Host["call"];
   readonly check?: Host["check"];
-  readonly process?: Host["process"];
+  readonly process?: ProcessId;
 }
 
 /** Applies one operation to the values of its operands, for backends that have no faster way. */
@@ -107,7 +112,7 @@ export function evaluateOp(
   { region, call, check, process = { replica: 0, partition: 0 } }: OperationHost = {},
 ): readonly Datum[] {
   const host: Host = {
-    process,
+    processes: createProcesses(process),
     call:
       call ?? ((symbol) => refuse(operation, `it calls @${symbol}, and there is no module to find it in`)),
     check: check ?? ((checked, failure) => report({}, checked, failure)),

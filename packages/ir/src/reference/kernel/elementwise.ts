@@ -10,7 +10,7 @@ import {
   type FloatElement,
   type IntegerElement,
 } from "../../model/types.ts";
-import { type Complex, complexOf, type Rounding } from "../element/complex.ts";
+import { add, type Complex, complexOf, type Rounding } from "../element/complex.ts";
 import {
   type Bigints,
   bigintsOf,
@@ -42,6 +42,15 @@ export interface BinaryFormula {
   readonly float?: (x: number, y: number) => number;
   readonly complex?: (x: Complex, y: Complex, round: Rounding) => Complex;
 }
+
+/** Sums; logical OR of booleans. */
+export const addition: BinaryFormula = {
+  boolean: (x, y) => x | y,
+  integer: (x, y) => x + y,
+  bigint: (x, y) => x + y,
+  float: (x, y) => x + y,
+  complex: add,
+};
 
 /** A test of two elements, by kind. */
 export interface Comparison {

@@ -1,6 +1,6 @@
 /** Slices with computed starts, and padding. */
 import { reader } from "../element/work.ts";
-import type { Tensor } from "../tensor.ts";
+import { type Tensor, zeros } from "../tensor.ts";
 import { assign, broadcasted, materialize, sliced, viewTensor } from "./view.ts";
 
 /** Start indices moved so that a slice of `sizes` lies inside `shape`. */
@@ -10,6 +10,19 @@ export function clampedStarts(
   sizes: readonly number[],
 ): number[] {
   return indices.map((index, d) => Math.min(Math.max(Number(reader(index)(0)), 0), shape[d]! - sizes[d]!));
+}
+
+/** Spec: concatenate. */
+export function concatenateTensors(inputs: readonly Tensor[], dimension: number): Tensor {
+  const { shape, element } = inputs[0]!.type;
+  const total = inputs.reduce((sum, { type }) => sum + type.shape[dimension]!, 0);
+  const result = zeros(shape.with(dimension, total), element);
+  const starts = shape.map(() => 0);
+  for (const input of inputs) {
+    assign(sliced(viewTensor(result), starts, input.type.shape), viewTensor(input));
+    starts[dimension]! += input.type.shape[dimension]!;
+  }
+  return result;
 }
 
 /** Spec: pad. The operand's elements go `interior + 1` apart into a tensor full of the padding value. */
