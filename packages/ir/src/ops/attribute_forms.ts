@@ -23,3 +23,8 @@ export const recordForms: ReadonlyMap<string, NamedForm> = new Map<string, Named
   ...kinds.filter(isRecord).map((kind) => [kind.recordName, structForm(kind)] as const),
   ...Object.entries(ownForms),
 ]);
+
+/** Other names under which a record is read, with what stands between their brackets. */
+export const recordSpellings: ReadonlyMap<string, { readonly name: string; readonly form: NamedForm }> = new Map([
+  ["stablehlo.type_extensions", { name: records.typeExtensions.recordName, form: structForm(records.typeExtensions) }],
+]);

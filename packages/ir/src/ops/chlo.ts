@@ -254,6 +254,8 @@ export const scan = defineOp("chlo.scan", {
   results: { outputs: variadic(tensor), carries: variadic(tensor) },
   regions: { body: region },
   format: "custom<Scan>($inputs, $inits, $dimension, $body)",
+  names: { argument: (index, { operands }) => (index < operands.length / 2 ? "input" : "carry") },
+  isolated: true,
 });
 
 // Implicit broadcasts ------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ export const whileOp = defineOp("stablehlo.while", {
   },
   infer: ({ operand }) => operand,
   format: "custom<While>($operand, $cond, $body)",
-  names: { argument: "iterArg" },
+  names: { argument: () => "iterArg" },
   evaluate: ({ operand, cond, body }) => {
     let values: readonly Datum[] = operand;
     while (isTrue(cond(...values)[0])) values = body(...values);

@@ -1,5 +1,6 @@
 /** Helpers that declare the ops of a family alike: what differs is their name, element types and kernel. */
 import {
+  type AttributeField,
   added,
   defineOp,
   floatsOrComplexes,
@@ -9,6 +10,7 @@ import {
   type ValueField,
   type VhloHistory,
 } from "../declare/define.ts";
+import type { ValueOf } from "../declare/kinds.ts";
 import type { Version } from "../declare/version.ts";
 import type { TensorType } from "../model/types.ts";
 import {
@@ -60,7 +62,11 @@ interface TranscendentalInit {
   readonly evaluate: Required<Pick<UnaryFormula, "float" | "complex">>;
 }
 
-const accuracyField = optional(resultAccuracy, ({ mode }) => mode === "DEFAULT");
+/** Texts leave out the accuracy that is meant anyway. */
+const accuracyField: AttributeField<ValueOf<typeof resultAccuracy>, false> = {
+  ...optional(resultAccuracy, ({ mode }) => mode === "DEFAULT"),
+  default: { atol: 0, rtol: 0, ulps: 0, mode: "DEFAULT" },
+};
 
 /** A unary function of floats and complex numbers whose accuracy can be asked for. */
 export function transcendental(

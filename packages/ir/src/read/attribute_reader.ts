@@ -1,14 +1,21 @@
 /** Attributes and locations of the textual form. */
+
+import type { AssemblyReader } from "../declare/assembly.ts";
 import type { Syntax } from "../declare/kinds.ts";
-import { type Attribute, type Attributes, booleanAttribute, enumAttribute, unit } from "../model/attributes.ts";
+import {
+  type Attribute,
+  type Attributes,
+  booleanAttribute,
+  enumAttribute,
+  unit,
+} from "../model/attributes.ts";
 import { type Location, unknownLocation } from "../model/location.ts";
 import { type Element, isElement, isFloat, isInteger, type Type } from "../model/types.ts";
+import { enumKinds, recordForms, recordSpellings } from "../ops/attribute_forms.ts";
 import { readDense, readDenseArray } from "./dense_reader.ts";
-import { enumKinds, recordForms } from "../ops/attribute_forms.ts";
 import { bitsOfNumber, floatBits, integerValue } from "./elements.ts";
 import { readLocation } from "./location_reader.ts";
 import { TypeReader } from "./type_reader.ts";
-import type { AssemblyReader } from "../declare/assembly.ts";
 
 const i64: Type = { kind: "scalar", element: "i64" };
 const f64: Type = { kind: "scalar", element: "f64" };
@@ -40,7 +47,13 @@ export abstract class AttributeReader extends TypeReader {
       case "record":
         return this.kind === "#" || this.kind === "<" || this.kind === "[" || this.kind === "{";
       case "number":
-        return this.kind === "an integer" || this.kind === "a float" || this.kind === "-" || this.sees("true") || this.sees("false");
+        return (
+          this.kind === "an integer" ||
+          this.kind === "a float" ||
+          this.kind === "-" ||
+          this.sees("true") ||
+          this.sees("false")
+        );
       case undefined:
         return this.kind !== "{" && this.kind !== ":" && this.kind !== "the end";
     }
@@ -58,7 +71,11 @@ export abstract class AttributeReader extends TypeReader {
         return { kind: "string", value: this.symbolName() };
       case "list":
         if (this.kind !== "[") return this.#full();
-        return { kind: "denseArray", element: syntax.element, values: this.list("[", "]", () => this.arrayElement(syntax.element)) };
+        return {
+          kind: "denseArray",
+          element: syntax.element,
+          values: this.list("[", "]", () => this.arrayElement(syntax.element)),
+        };
       case "enum":
         return this.#enumValue(syntax.name, syntax.values);
       case "record":
@@ -73,8 +90,8 @@ export abstract class AttributeReader extends TypeReader {
     return enumAttribute(name, word);
   }
 
-  #record(name: string): Attribute {
-    const form = recordForms.get(name) ?? this.fail(`unknown attribute '#${name}'`);
+  #record(name: string, form = recordForms.get(name)): Attribute {
+    if (!form) return this.fail(`unknown attribute '#${name}'`);
     return this.nested(() => {
       if (!form.bare) this.expect("<");
       const fields = form.parse(this.assembly);
@@ -92,7 +109,8 @@ export abstract class AttributeReader extends TypeReader {
   /** A number, `true` or `false` with its sign, taken. */
   literalText(): string {
     const sign = this.take("-") ? "-" : "";
-    const literal = this.kind === "an integer" || this.kind === "a float" || this.sees("true") || this.sees("false");
+    const literal =
+      this.kind === "an integer" || this.kind === "a float" || this.sees("true") || this.sees("false");
     if (!literal) this.fail("expected a number");
     const { text } = this;
     this.next();
@@ -175,7 +193,9 @@ export abstract class AttributeReader extends TypeReader {
     if (element !== undefined && isElement(element)) {
       if (isFloat(element)) {
         const bits = floatBits(text, element) ?? this.#integralFloat(text, element, declared);
-        return bits === undefined ? this.fail(`'${text}' is no value of ${element}`, start, end) : { kind: "float", bits, type };
+        return bits === undefined
+          ? this.fail(`'${text}' is no value of ${element}`, start, end)
+          : { kind: "float", bits, type };
       }
       const value = isInteger(element) ? integerValue(text, element) : undefined;
       if (value === undefined) return this.fail("integer constant out of range for attribute", start, end);
@@ -192,7 +212,14 @@ export abstract class AttributeReader extends TypeReader {
   /** Numbers of `index` and of integer widths that tensors do not have. */
   #foreignNumber(text: string, type: Type): Attribute {
     if (text.includes(".") || type.kind !== "scalar") return this.fail(`'${text}' is no value of its type`);
-    const value = text === "true" ? 1n : text === "false" ? 0n : text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text);
+    const value =
+      text === "true"
+        ? 1n
+        : text === "false"
+          ? 0n
+          : text.startsWith("-")
+            ? -BigInt(text.slice(1))
+            : BigInt(text);
     return { kind: "integer", value, type };
   }
 
@@ -253,10 +280,11 @@ export abstract class AttributeReader extends TypeReader {
       this.expect(">");
       return attribute;
     }
-    const form = recordForms.get(name);
+    const spelling = recordSpellings.get(name);
+    const form = spelling?.form ?? recordForms.get(name);
     if (!form || form.bare || !opens) return undefined;
     this.next();
-    return this.#record(name);
+    return this.#record(spelling?.name ?? name, form);
   }
 
   /** `#stablehlo<comparison_direction EQ>`, `#sdy<manual_axes{"x"}>`; the current token is `#stablehlo`. */

@@ -11,7 +11,7 @@ import { attributeOfText, typeOfText } from "./bytecode/fallback.ts";
 import { readOperations } from "./bytecode/operations.ts";
 import { readResources } from "./bytecode/resources.ts";
 import { sdyEncoding } from "./bytecode/sdy.ts";
-import { stablehloEncoding } from "./bytecode/stablehlo.ts";
+import { chloEncoding, stablehloEncoding } from "./bytecode/stablehlo.ts";
 import { vhloEncoding } from "./bytecode/vhlo.ts";
 
 export interface BytecodeOptions {
@@ -22,7 +22,13 @@ export interface BytecodeOptions {
 }
 
 const decoders: EntryDecoders = {
-  dialects: { builtin: builtinEncoding, vhlo: vhloEncoding, sdy: sdyEncoding, stablehlo: stablehloEncoding },
+  dialects: {
+    builtin: builtinEncoding,
+    vhlo: vhloEncoding,
+    sdy: sdyEncoding,
+    stablehlo: stablehloEncoding,
+    chlo: chloEncoding,
+  },
   attributeOfText,
   typeOfText,
 };

@@ -26,7 +26,8 @@ export function readDense(reader: AttributeReader): Attribute {
   if (shaped.kind === "vector") {
     return { kind: "foreign", text: reader.textFrom(start) };
   }
-  const type = shaped.kind === "tensor" ? shaped : reader.fail("elements literal must be of a ranked tensor type");
+  const type =
+    shaped.kind === "tensor" ? shaped : reader.fail("elements literal must be of a ranked tensor type");
   if (type.shape.includes(-1)) reader.fail("elements literal type must have static shape");
   const text = literals?.strings[0];
   if (literals && text !== undefined) return readStrings(reader, literals, type);
@@ -72,7 +73,8 @@ function readLiterals(reader: AttributeReader): Literals {
   };
   const nestedList = (depth: number): void => {
     if (reader.kind !== "[") {
-      if (depth !== (shape?.length ?? 0)) reader.fail("tensor literal is invalid; ranks are not consistent between elements");
+      if (depth !== (shape?.length ?? 0))
+        reader.fail("tensor literal is invalid; ranks are not consistent between elements");
       return literal();
     }
     shape ??= [];
@@ -80,7 +82,8 @@ function readLiterals(reader: AttributeReader): Literals {
     let count = 0;
     const first = shape.length === depth;
     if (first) shape.push(-1);
-    else if (shape.length < depth) reader.fail("tensor literal is invalid; ranks are not consistent between elements");
+    else if (shape.length < depth)
+      reader.fail("tensor literal is invalid; ranks are not consistent between elements");
     if (!reader.take("]")) {
       reader.nested(() => {
         do {
@@ -114,7 +117,10 @@ function number(reader: AttributeReader, offsets: number[]): void {
 function readNumbers(reader: AttributeReader, literals: Literals, element: Element) {
   const { offsets, pairs } = literals;
   if (pairs !== isComplex(element)) {
-    reader.fail(pairs ? "expected a complex element type" : "expected complex elements, written '(re, im)'", offsets[0]);
+    reader.fail(
+      pairs ? "expected a complex element type" : "expected complex elements, written '(re, im)'",
+      offsets[0],
+    );
   }
   const slots = offsets.length / 2;
   const sink = elementSink(element, slots);
@@ -128,7 +134,10 @@ function readNumbers(reader: AttributeReader, literals: Literals, element: Eleme
 }
 
 /** A constant whose elements are all the same holds one of them, as MLIR does. */
-function asSplat(bytes: Uint8Array, element: Element): { readonly data: Uint8Array; readonly splat: boolean } {
+function asSplat(
+  bytes: Uint8Array,
+  element: Element,
+): { readonly data: Uint8Array; readonly splat: boolean } {
   const size = bytesPerElement(element);
   const splat = bytes.length > 0 && isSplat(bytes, size);
   return { data: splat ? bytes.slice(0, size) : bytes, splat };

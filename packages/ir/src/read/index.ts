@@ -4,8 +4,8 @@ import type { Module } from "../model/operation.ts";
 import { isBytecode, readBytecode } from "./bytecode.ts";
 import { readText } from "./text.ts";
 
-export { readText } from "./text.ts";
 export { readBytecode } from "./bytecode.ts";
+export { readText } from "./text.ts";
 
 export interface ReadResult {
   /** Absent when there are errors. */
@@ -20,7 +20,8 @@ export function readModule(input: Uint8Array | string): ReadResult {
   try {
     return readText(new TextDecoder("utf-8", { fatal: true }).decode(input));
   } catch {
-    const message = "the input is neither StableHLO bytecode (it does not start with 'ML\\xefR'), nor a jax.export artifact, nor UTF-8 text";
+    const message =
+      "the input is neither StableHLO bytecode (it does not start with 'ML\\xefR'), nor a jax.export artifact, nor UTF-8 text";
     return { diagnostics: [error("read/unknown-format", message)] };
   }
 }

@@ -52,6 +52,8 @@ export class Lexer {
   kind: TokenKind = "the end";
   start = 0;
   end = 0;
+  /** End of the token before the current one. */
+  previousEnd = 0;
 
   constructor(source: string) {
     this.source = source;
@@ -71,6 +73,7 @@ export class Lexer {
 
   next(): void {
     const { source } = this;
+    this.previousEnd = this.end;
     let at = this.#skipSpace(this.end);
     this.start = at;
     if (at >= source.length) {
@@ -200,7 +203,9 @@ export class Lexer {
   }
 
   fail(message: string, start = this.start, end = this.end): never {
-    throw new DiagnosticError(error("text/syntax", message, { span: { start, end: Math.max(end, start + 1) } }));
+    throw new DiagnosticError(
+      error("text/syntax", message, { span: { start, end: Math.max(end, start + 1) } }),
+    );
   }
 }
 
@@ -219,7 +224,9 @@ export function unquote(token: string): string | undefined {
   for (const match of body.matchAll(escape)) {
     pushBytes(bytes, body.slice(at, match.index));
     const [all, plain, hexadecimal] = match;
-    bytes.push(hexadecimal === undefined ? plainEscapes[plain!]!.charCodeAt(0) : Number.parseInt(hexadecimal, 16));
+    bytes.push(
+      hexadecimal === undefined ? plainEscapes[plain!]!.charCodeAt(0) : Number.parseInt(hexadecimal, 16),
+    );
     at = match.index + all.length;
   }
   pushBytes(bytes, body.slice(at));

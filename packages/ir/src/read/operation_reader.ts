@@ -5,7 +5,16 @@ import type { FormatElement } from "../declare/format.ts";
 import { splitByFields, typeArguments } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
 import { type Location, unknownLocation } from "../model/location.ts";
-import { append, appendBlock, type Block, createBlock, createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
+import {
+  append,
+  appendBlock,
+  type Block,
+  createBlock,
+  createOperation,
+  type Operation,
+  type Region,
+  type Value,
+} from "../model/operation.ts";
 import { sameType, type Type } from "../model/types.ts";
 import { definitionOf } from "../ops/index.ts";
 import { typeText } from "../write/text.ts";
@@ -82,14 +91,17 @@ export abstract class OperationReader extends AttributeReader implements Assembl
     const full = `${this.#defaultDialect}.${name}`;
     if (definitionOf(full)) return full;
     // Functions and modules are written without a prefix also where no dialect is implied.
-    for (const dialect of ["builtin", "func"]) if (definitionOf(`${dialect}.${name}`)) return `${dialect}.${name}`;
+    for (const dialect of ["builtin", "func"])
+      if (definitionOf(`${dialect}.${name}`)) return `${dialect}.${name}`;
     return this.fail(`custom op '${name}' is unknown`, start, end);
   }
 
   #custom(name: string, start: number, end: number): Operation {
     const definition = definitionOf(name);
     if (!definition?.format) {
-      const reason = definition ? "has no custom assembly form" : "is unknown (tried default dialect as well)";
+      const reason = definition
+        ? "has no custom assembly form"
+        : "is unknown (tried default dialect as well)";
       return this.fail(`custom op '${name}' ${reason}`, start, end);
     }
     const op: ParsedOperation = {
@@ -170,7 +182,11 @@ export abstract class OperationReader extends AttributeReader implements Assembl
     const definition = definitionOf(name);
     const body = this.#genericBody(definition);
     if (body.type.inputs.length !== body.operands.length) {
-      this.fail(`expected ${body.operands.length} operand types but had ${body.type.inputs.length}`, start, end);
+      this.fail(
+        `expected ${body.operands.length} operand types but had ${body.type.inputs.length}`,
+        start,
+        end,
+      );
     }
     body.operands.forEach((value, i) => this.#checkType(value, body.type.inputs[i]!, start, end));
     return createOperation(name, {
@@ -191,7 +207,8 @@ export abstract class OperationReader extends AttributeReader implements Assembl
       this.dictionary(attributes);
       this.expect(">");
     }
-    const regions = this.kind === "(" ? this.list("(", ")", () => this.#region(definition, undefined, false)) : [];
+    const regions =
+      this.kind === "(" ? this.list("(", ")", () => this.#region(definition, undefined, false)) : [];
     this.dictionary(attributes);
     this.expect(":");
     return { operands, attributes, regions, type: this.functionType() };
@@ -256,7 +273,9 @@ export abstract class OperationReader extends AttributeReader implements Assembl
         if (first.field.kind === "attribute") return this.seesAttribute(first.field.syntax);
         return first.field.kind === "region" ? this.kind === "{" : this.kind === "%";
       default:
-        return this.fail(`the format of '${op.definition.name}' starts an optional group with what cannot be seen`);
+        return this.fail(
+          `the format of '${op.definition.name}' starts an optional group with what cannot be seen`,
+        );
     }
   }
 
@@ -296,7 +315,8 @@ export abstract class OperationReader extends AttributeReader implements Assembl
       while (this.take(","));
     }
     const parts = splitByFields(op.definition.operands, values);
-    if (!parts) return this.fail(`${values.length} operands present, which do not fit '${op.definition.name}'`);
+    if (!parts)
+      return this.fail(`${values.length} operands present, which do not fit '${op.definition.name}'`);
     parts.forEach((part, i) => {
       op.operands[i] = part;
     });
@@ -305,7 +325,8 @@ export abstract class OperationReader extends AttributeReader implements Assembl
   #types(field: Parameter, op: ParsedOperation): void {
     const declared = field.kind === "result" ? op.definition.results : op.definition.operands;
     const { arity } = declared[field.index]!;
-    const some = arity === "one" || (field.kind === "result" ? this.#seesType() : op.operands[field.index]!.length > 0);
+    const some =
+      arity === "one" || (field.kind === "result" ? this.#seesType() : op.operands[field.index]!.length > 0);
     const types = arity === "variadic" && some ? this.types() : some ? [this.type()] : [];
     (field.kind === "result" ? op.resultTypes : op.operandTypes)[field.index] = types;
   }
@@ -314,7 +335,10 @@ export abstract class OperationReader extends AttributeReader implements Assembl
     return this.kind === "an identifier" || this.kind === "!" || this.kind === "(";
   }
 
-  #signature(element: { readonly operands?: Parameter; readonly results?: Parameter }, op: ParsedOperation): void {
+  #signature(
+    element: { readonly operands?: Parameter; readonly results?: Parameter },
+    op: ParsedOperation,
+  ): void {
     const type = this.functionType();
     if (!element.operands && !element.results) {
       op.signature = type;
@@ -374,7 +398,11 @@ export abstract class OperationReader extends AttributeReader implements Assembl
   }
 
   /** `{…}`; a region of an op's own notation has a block even when it is empty. */
-  #region(definition: OpDefinition | undefined, args: readonly RegionArgument[] | undefined, own: boolean): Region {
+  #region(
+    definition: OpDefinition | undefined,
+    args: readonly RegionArgument[] | undefined,
+    own: boolean,
+  ): Region {
     const outer = this.#scope;
     const outerDialect = this.#defaultDialect;
     this.#scope = { values: new Map(), outer: definition?.isolated ? undefined : outer };
@@ -431,4 +459,3 @@ export abstract class OperationReader extends AttributeReader implements Assembl
     return block;
   }
 }
-

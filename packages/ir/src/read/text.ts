@@ -2,7 +2,14 @@
 import type { Attribute } from "../model/attributes.ts";
 import { type Diagnostic, DiagnosticError, error } from "../model/diagnostic.ts";
 import { type Location, unknownLocation } from "../model/location.ts";
-import { append, createBlock, createOperation, createRegion, type Module, type Operation } from "../model/operation.ts";
+import {
+  append,
+  createBlock,
+  createOperation,
+  createRegion,
+  type Module,
+  type Operation,
+} from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
 import { hexBytes } from "./elements.ts";
 import { OperationReader } from "./operation_reader.ts";
@@ -83,7 +90,8 @@ class TextReader extends OperationReader {
     if (!this.#definitions) {
       this.#definitions = new Map();
       for (const match of this.source.matchAll(aliasDefinition)) {
-        if (!this.#definitions.has(match[1]!)) this.#definitions.set(match[1]!, match.index + match[0].length);
+        if (!this.#definitions.has(match[1]!))
+          this.#definitions.set(match[1]!, match.index + match[0].length);
       }
     }
     return this.#definitions;

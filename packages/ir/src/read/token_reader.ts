@@ -10,7 +10,11 @@ export class TokenReader extends Lexer {
 
   sees(text: string): boolean {
     if (this.kind === text) return true;
-    return this.kind === "an identifier" && this.end - this.start === text.length && this.source.startsWith(text, this.start);
+    return (
+      this.kind === "an identifier" &&
+      this.end - this.start === text.length &&
+      this.source.startsWith(text, this.start)
+    );
   }
 
   take(text: string): boolean {
@@ -91,7 +95,9 @@ export class TokenReader extends Lexer {
   nested<T>(read: () => T): T {
     if (++this.#depth > maximumDepth) {
       const span = { start: this.start, end: this.end };
-      throw new DiagnosticError(error("text/too-deep", `more than ${maximumDepth} levels of nesting`, { span }));
+      throw new DiagnosticError(
+        error("text/too-deep", `more than ${maximumDepth} levels of nesting`, { span }),
+      );
     }
     const result = read();
     this.#depth--;
@@ -106,20 +112,22 @@ export class TokenReader extends Lexer {
       const closer = closers[this.kind];
       if (closer) open.push(closer);
       else if (this.kind === open.at(-1)) open.pop();
-      else if (this.kind === ">" || this.kind === ")" || this.kind === "]" || this.kind === "}" || this.kind === "the end") {
+      else if (
+        this.kind === ">" ||
+        this.kind === ")" ||
+        this.kind === "]" ||
+        this.kind === "}" ||
+        this.kind === "the end"
+      ) {
         this.fail(`expected '${open.at(-1)}'`);
       }
       this.#nextLoosely();
     } while (open.length > 0);
-    const text = this.source.slice(start, this.#lastEnd);
-    return text;
+    return this.source.slice(start, this.previousEnd);
   }
-
-  #lastEnd = 0;
 
   /** Dialects may use characters between brackets that are no tokens of the builtin notation. */
   #nextLoosely(): void {
-    this.#lastEnd = this.end;
     try {
       this.next();
     } catch (problem) {

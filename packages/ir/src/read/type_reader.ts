@@ -6,8 +6,8 @@ import {
   type Element,
   type ElementType,
   type FloatElement,
-  floats,
   type FunctionType,
+  floats,
   type IntegerElement,
   isFloat,
   isInteger,
@@ -174,7 +174,7 @@ export abstract class TypeReader extends TokenReader {
 
   /** Text from `start` to the end of the token before the current one. */
   textFrom(start: number): string {
-    return this.source.slice(start, this.start).trimEnd();
+    return this.source.slice(start, this.previousEnd);
   }
 
   #shapedType(kind: "vector" | "memref", start: number): Type {

@@ -34,5 +34,9 @@ function compatibleElements(a: TensorType, b: TensorType): boolean {
   if (isQuantized(a.element) && isQuantized(b.element)) {
     return a.element.storage === b.element.storage && a.element.expressed === b.element.expressed;
   }
+  // A constant gives quantized elements by their storage, `uniform_quantize` and its like by what they express.
+  for (const [quantized, plain] of [[a.element, b.element], [b.element, a.element]] as const) {
+    if (isQuantized(quantized)) return quantized.storage === plain || quantized.expressed === plain;
+  }
   return sameElement(a.element, b.element);
 }

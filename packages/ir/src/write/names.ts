@@ -92,7 +92,8 @@ class Namer implements Names {
     const argument = this.#generic ? undefined : region.parent && definitionOf(region.parent.name)?.names?.argument;
     region.blocks.forEach((block, i) => {
       for (const value of block.arguments) {
-        if (argument !== undefined) this.#names.set(value, this.#unique(argument));
+        const name = argument?.(value.index, region.parent!);
+        if (name !== undefined) this.#names.set(value, this.#unique(name));
         else if (i === 0) this.#names.set(value, this.#unique(`arg${this.#nextArgument++}`));
         else this.#names.set(value, String(this.#nextValue++));
       }
@@ -115,10 +116,10 @@ class Namer implements Names {
     else if (definition && definition.results.length > 1) this.#nameFields(definition, operation);
   }
 
-  /** Ops with several declared results name each after its field. */
+  /** Ops with several declared results, a fixed number of them, name each after its field. */
   #nameFields(definition: OpDefinition, operation: Operation): void {
     const parts = splitByFields(definition.results, operation.results);
-    if (!parts) return;
+    if (!parts || definition.results.some((field) => field.arity === "variadic")) return;
     const groups: number[] = [];
     parts.forEach((part, i) => {
       const [first] = part;

@@ -32,10 +32,14 @@ export const verbatimRules: OperationRules = {
   map: (name, attributes) => ({ name, attributes }),
 };
 
-/** Attributes of func's ops that no StableHLO program has and no declaration mentions, but that have their place. */
-const unused: Readonly<Record<string, readonly PropertyField[]>> = {
-  "func.func": ["no_inline"].map((name) => ({ name, optional: true })),
-  "func.call": ["arg_attrs", "no_inline", "res_attrs"].map((name) => ({ name, optional: true })),
+/**
+ * Attributes that MLIR takes for optional where the declarations do not: those of func's ops that no StableHLO
+ * program has, and one that StableHLO has always meant to require.
+ */
+const optionalFields: Readonly<Record<string, readonly string[]>> = {
+  "func.func": ["no_inline"],
+  "func.call": ["arg_attrs", "no_inline", "res_attrs"],
+  "stablehlo.select_and_scatter": ["window_dimensions"],
 };
 
 function propertiesOf(name: string): readonly PropertyField[] | undefined {
@@ -44,10 +48,10 @@ function propertiesOf(name: string): readonly PropertyField[] | undefined {
   const { definition, version } = known;
   if (version !== undefined)
     return vhloAttributeNames(definition, version).map((field) => ({ name: field, optional: false }));
-  return definition.attributes
-    .map((field) => ({ name: field.name, optional: !field.required }))
-    .concat(unused[name] ?? [])
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const optional = new Set(optionalFields[name]);
+  for (const field of definition.attributes) if (!field.required) optional.add(field.name);
+  const names = new Set([...definition.attributes.map((field) => field.name), ...optional]);
+  return [...names].sort().map((field) => ({ name: field, optional: optional.has(field) }));
 }
 
 function mapOperation(

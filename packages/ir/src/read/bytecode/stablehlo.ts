@@ -1,5 +1,5 @@
 /**
- * The binary forms of StableHLO's own attributes and types. Portable artifacts have VHLO's instead; these are what
+ * The binary forms of StableHLO's own attributes and types, and of CHLO's. Portable artifacts have VHLO's instead; these are what
  * MLIR's tools write when they are not asked for a portable artifact.
  */
 import { type StablehloAttribute, stablehloAttributes, stablehloTypes } from "../../declare/codes.ts";
@@ -61,4 +61,15 @@ const attributeReaders: Readonly<Record<StablehloAttribute, (reader: EntryReader
     const axes = recordArray(reader, "stablehlo.mesh_axis");
     return record("stablehlo.mesh", reader.boolean() ? { axes, device_ids: reader.attribute() } : { axes });
   },
+};
+
+/** CHLO has binary forms of two enums; its other attributes are assembly text. */
+const chloReaders = [enumReader(enums.chloComparisonDirection), enumReader(enums.chloComparisonType)];
+
+export const chloEncoding: DialectEncoding = {
+  attribute(reader, code) {
+    const read = chloReaders[code];
+    return read ? read(reader) : reader.fail(`${code} is not the code of a CHLO attribute`);
+  },
+  type: (reader, code) => reader.fail(`${code} is not the code of a CHLO type: there are none`),
 };
