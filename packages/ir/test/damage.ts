@@ -1,9 +1,16 @@
-/** The corpus of artifacts and what must hold when one of them is damaged: the property behind the test and the fuzzer. */
+/** The corpus of programs and what must hold when one of them is damaged: the property behind the test and the fuzzer. */
 import { readModule, verify } from "../src/index.ts";
 import { bytesAt, namesIn } from "./data.ts";
 import { mutated, random } from "./mutate.ts";
 
-const folders = ["gen/jax_0_10_2_pjrt", "orig/stablehlo/tests/vhlo", "orig/jax_export_back_compat"];
+const sources = [
+  ["gen/jax_0_10_2_pjrt", ".mlir.bc"],
+  ["orig/stablehlo/tests/vhlo", ".mlir.bc"],
+  ["orig/jax_export_back_compat", ".mlir.bc"],
+  ["gen/jax_0_10_2_pjrt", ".mlir"],
+  ["cases/stablehlo/tests/ops_stablehlo", ".mlir"],
+  ["orig/shardy/sdy_ir_test", ".mlir"],
+] as const;
 const milliseconds = 2000;
 
 interface Artifact {
@@ -11,13 +18,14 @@ interface Artifact {
   readonly bytes: Uint8Array;
 }
 
+/** Programs as bytes and as text. */
 export function corpus(): Artifact[] {
-  return folders.flatMap((folder) =>
-    namesIn(folder, ".mlir.bc").map((name) => ({ name, bytes: bytesAt(`${folder}/${name}.mlir.bc`) })),
+  return sources.flatMap(([folder, suffix]) =>
+    namesIn(folder, suffix).map((name) => ({ name, bytes: bytesAt(`${folder}/${name}${suffix}`) })),
   );
 }
 
-/** Reads and verifies an artifact damaged as `seed` says; what is wrong with the outcome, or undefined. */
+/** Reads and verifies a program damaged as `seed` says; what is wrong with the outcome, or undefined. */
 export function complaint(artifacts: readonly Artifact[], seed: number): string | undefined {
   const draw = random(~seed);
   const [subject, other] = [artifacts[draw(artifacts.length)]!, artifacts[draw(artifacts.length)]!];

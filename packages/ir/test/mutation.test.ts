@@ -1,11 +1,11 @@
-/** Damaged artifacts end in a module or in diagnostics: nothing is thrown, nothing takes long, nothing eats memory. */
+/** Damaged programs, bytes and texts, end in a module or in diagnostics: nothing is thrown, nothing takes long, nothing eats memory. */
 import { expect, it } from "vitest";
 import { complaint, corpus } from "./damage.ts";
 import { describeData } from "./suite.ts";
 
 const count = 1000;
 
-describeData("damaged artifacts", () => {
+describeData("damaged programs", () => {
   it(`${count} of them end in a module or in diagnostics`, () => {
     const artifacts = corpus();
     const before = process.memoryUsage().rss;

@@ -10,5 +10,5 @@ for (let seed = first; seed < first + count; seed++) {
   complaints++;
   console.error(found);
 }
-console.log(`${count} damaged artifacts from seed ${first} on, ${complaints} complaints`);
+console.log(`${count} damaged programs from seed ${first} on, ${complaints} complaints`);
 process.exitCode = complaints > 0 ? 1 : 0;
