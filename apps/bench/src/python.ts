@@ -1,7 +1,7 @@
 /** Contestants in Python: one process each, one JSON line per question and answer (`python/server.py`). */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Contestant, Prepared } from "./contestant.ts";
 
@@ -10,15 +10,15 @@ const server = fileURLToPath(new URL("../python/server.py", import.meta.url));
 export class PythonContestant implements Contestant {
   readonly name: string;
   readonly #process: ChildProcess;
-  readonly #lines: Interface;
+  readonly #answers: AsyncIterator<string>;
 
   /** `kind` is what server.py knows: `jax` or `mlx`. */
   constructor(name: string, python: string, kind: "jax" | "mlx") {
     this.name = name;
-    // The platform hloom would be opened too, if it were on the path.
+    // JAX would open hloom's plugin too, if it were on the path.
     const env = { ...process.env, PYTHONPATH: "" };
     this.#process = spawn(python, [server, kind], { stdio: ["pipe", "pipe", "inherit"], env });
-    this.#lines = createInterface({ input: this.#process.stdout! });
+    this.#answers = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
   }
 
   async prepare(program: string, folder: string): Promise<Prepared> {
@@ -30,19 +30,17 @@ export class PythonContestant implements Contestant {
   }
 
   async close(): Promise<void> {
+    const exit = once(this.#process, "exit");
     this.#process.stdin!.end();
-    if (this.#process.exitCode === null) await once(this.#process, "exit");
+    if (this.#process.exitCode === null) await exit;
   }
 
   async #ask(request: unknown): Promise<Record<string, unknown>> {
-    const answer = once(this.#lines, "line") as Promise<[string]>;
-    const death = once(this.#process, "exit").then(([code]) => {
-      throw new Error(`${this.name} exited with ${code}`);
-    });
     this.#process.stdin!.write(`${JSON.stringify(request)}\n`);
-    const [line] = await Promise.race([answer, death]);
-    const parsed = JSON.parse(line) as Record<string, unknown>;
-    if (typeof parsed.error === "string") throw new Error(parsed.error);
-    return parsed;
+    const { value, done } = await this.#answers.next();
+    if (done) throw new Error(`${this.name}: its process ended with ${this.#process.exitCode}`);
+    const answer = JSON.parse(value) as Record<string, unknown>;
+    if (typeof answer.error === "string") throw new Error(answer.error);
+    return answer;
   }
 }
