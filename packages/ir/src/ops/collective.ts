@@ -30,6 +30,7 @@ import {
   joinParts,
   partOf,
   positionIn,
+  processesIn,
   simpleGroupingOf,
   zerosLike,
 } from "../reference/kernel/collective.ts";
@@ -38,7 +39,7 @@ import { concatenateTensors } from "../reference/kernel/slice.ts";
 import { type Tensor, tensorOf, tokenDatum, valueType, zeros } from "../reference/tensor.ts";
 import { areAllListed, arePairs, areUnique, groupSize, hasChannel, isAcross, scaled } from "./groups.ts";
 import { inRange, withElement } from "./inference.ts";
-import { channel, flag, type ReplicaGroups, replicaGroups, sourceTargetPairs } from "./kinds.ts";
+import { channel, flag, replicaGroups, sourceTargetPairs } from "./kinds.ts";
 import { channelHandle } from "./records.ts";
 import { compatibleTypes, isReducer, outputElement, regionInputs, regionOutputs } from "./regions.ts";
 
@@ -350,7 +351,7 @@ export const collectivePermute = defineOp("stablehlo.collective_permute", {
     const grouping = simpleGroupingOf(channel);
     const self = grouping === "cross_replica" ? context.process.replica : context.process.partition;
     const source = source_target_pairs.find(([, target]) => target === self)?.[0];
-    const group = source === undefined ? [] : groupOf([[source, self]], grouping, context)!;
+    const group = processesIn(source === undefined ? [] : [source], grouping, context);
     const [received] = exchange([operand], group, context, channel);
     return received?.[0] ?? zerosLike(operand);
   },

@@ -1,7 +1,7 @@
 /** Shardy: how tensors are spread over devices. JAX emits `mesh` and `sharding_constraint` even on one device. */
 import { anyValue, defineOp, optional, region, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { sameType } from "../model/types.ts";
+import { runManually } from "../reference/kernel/sharding.ts";
 import {
   allToAllParamList,
   axisRefList,
@@ -50,13 +50,7 @@ export const manualComputation = defineOp("sdy.manual_computation", {
     \`out_shardings\` \`\` \`=\` \`\` custom<StrippedTensorShardingPerValueAttr>($out_shardings)
     \`manual_axes\` \`\` \`=\` \`\` $manual_axes
     custom<SingleBlockRegionNoBlockId>($body) attr-dict \`:\` functional-type(operands, results)`,
-  // One process has the whole of every tensor; the body says otherwise by the types of its arguments.
-  evaluate: ({ tensors, body }, { operation }) => {
-    const parts = operation.regions[0]?.blocks[0]?.arguments ?? [];
-    const whole = parts.every(({ type }, i) => sameType(type, operation.operands[i]!.type));
-    if (!whole) throw new Error("it computes on parts of tensors over several devices, but there is only one process");
-    return body(...tensors);
-  },
+  evaluate: ({ tensors, body, ...attributes }, context) => runManually(tensors, body, attributes, context),
 });
 
 export const namedComputation = defineOp("sdy.named_computation", {
@@ -175,7 +169,11 @@ export const allReduce = defineOp("sdy.all_reduce", {
 export const reduceScatter = defineOp("sdy.reduce_scatter", {
   summary: "Reduces over the axes and keeps each device's part.",
   operands: { tensor: anyValue },
-  attributes: { reduction_op: optional(reductionOp), reduce_scatter_axes: listOfAxisRefLists, out_sharding: sharding },
+  attributes: {
+    reduction_op: optional(reductionOp),
+    reduce_scatter_axes: listOfAxisRefLists,
+    out_sharding: sharding,
+  },
   results: { result: anyValue },
   format: `($reduction_op^)? $reduce_scatter_axes $tensor ${outSharding}`,
 });

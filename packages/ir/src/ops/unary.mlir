@@ -306,7 +306,7 @@ func.func @tanh(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %0 : tensor<4xf32>
 }
 // -----
-// error: 'stablehlo.floor'
+// error: floor/operands
 func.func @floor_of_integers(%x: tensor<2xi32>) -> tensor<2xi32> {
   %0 = stablehlo.floor %x : tensor<2xi32>
   return %0 : tensor<2xi32>

@@ -28,7 +28,11 @@ export function simpleGroupingOf(args: Channel): Grouping {
 }
 
 /** The processes that one group names; for `cross_*`, beside the running process along the other axis of the grid. */
-function processesOf(group: readonly number[], grouping: Grouping, context: EvaluateContext): ProcessId[] {
+export function processesIn(
+  group: readonly number[],
+  grouping: Grouping,
+  context: EvaluateContext,
+): ProcessId[] {
   const { process, grid } = context;
   switch (grouping) {
     case "cross_replica":
@@ -69,7 +73,7 @@ export function groupOf(
   const listed = groups.map((group) => group.filter((id) => id !== -1)).filter((group) => group.length > 0);
   const all = listed.length > 0 ? listed : [everyNumber(grouping, context)];
   return all
-    .map((group) => processesOf(group, grouping, context))
+    .map((group) => processesIn(group, grouping, context))
     .find((group) => group.some((member) => isSame(member, context.process)));
 }
 
