@@ -77,7 +77,8 @@ function reduceByRegion(
 function reduceByOperation(source: Tensor, init: Tensor, runs: Runs, region: Region): Tensor | undefined {
   const { element } = source.type;
   const name = singleOperation(region);
-  const apply = name === undefined ? undefined : scalarArithmetic(name, isSmallFloat(element) ? "f32" : element);
+  const apply =
+    name === undefined ? undefined : scalarArithmetic(name, isSmallFloat(element) ? "f32" : element);
   if (!apply || init.type.element !== element || kindOf(element) === "complex") return undefined;
   const result = zeros(runs.shape, element);
   const write = writer(result);
@@ -136,18 +137,18 @@ function fillTaps(
   taps[0] = 0;
   let filled = 1;
   for (let d = windows.length - 1; d >= 0; d--) {
-    const window = windows[d]!;
-    const start = index[d]! * window.stride - window.low;
+    const { size, stride, low, windowDilation, baseDilation } = windows[d]!;
+    const limit = shape[d]! * baseDilation;
+    const step = strides[d]!;
     // From the last tap to the first, so that the block at the front is read before it is overwritten.
-    for (let k = window.size - 1; k >= 0; k--) {
-      const dilated = start + k * window.windowDilation;
-      const position = dilated / window.baseDilation;
-      const inside = dilated >= 0 && Number.isInteger(position) && position < shape[d]!;
-      for (let j = 0; j < filled; j++) {
-        taps[k * filled + j] = inside && taps[j]! >= 0 ? taps[j]! + position * strides[d]! : -1;
-      }
+    for (let k = size - 1; k >= 0; k--) {
+      const at = index[d]! * stride - low + k * windowDilation;
+      const inside = at >= 0 && at < limit && (baseDilation === 1 || at % baseDilation === 0);
+      const shift = inside ? (at / baseDilation) * step : 0;
+      const block = k * filled;
+      for (let j = 0; j < filled; j++) taps[block + j] = inside && taps[j]! >= 0 ? taps[j]! + shift : -1;
     }
-    filled *= window.size;
+    filled *= size;
   }
 }
 
@@ -165,6 +166,8 @@ export function reduceWindow(
   const sources = inputs.map((input, i) => promoted(input, parameterElement(body.region, n + i)));
   const inits = initValues.map((init, i) => promoted(init, elements[i]!));
   const padding = initValues.map((init, i) => promoted(init, parameterElement(body.region, n + i)));
+  const running = n === 1 ? cumulative(sources[0]!, inits[0]!, windows, body.region) : undefined;
+  if (running) return [running];
   const taps = new Int32Array(sizeOf(windows.map(({ size }) => size)));
   const strides = stridesOf(shape);
   const fold = windowFolding(results, sources, inits, padding, body);
@@ -176,6 +179,53 @@ export function reduceWindow(
     fold(position++, taps);
   } while (advance(index, counts));
   return results;
+}
+
+/**
+ * Windows that hold an element and all before it, as JAX's cumulative operations have them: each result goes on from
+ * the one before, which is the same fold when the padding, the init value folded into itself, changes nothing.
+ */
+function cumulative(
+  source: Tensor,
+  init: Tensor,
+  windows: readonly WindowDimension[],
+  region: Region,
+): Tensor | undefined {
+  const { shape, element } = source.type;
+  const axis = windows.findIndex(({ size }) => size > 1);
+  const others = windows.every((window, d) => d === axis || isTrivial(window));
+  if (axis < 0 || !others || !holdsAllBefore(windows[axis]!, shape[axis]!)) return undefined;
+  const name = singleOperation(region);
+  const apply = name === undefined ? undefined : scalarArithmetic(name, element);
+  const start = reader(init)(0);
+  if (!apply || init.type.element !== element || apply(start, start) !== start) return undefined;
+  const result = zeros(shape, element);
+  const [read, write] = [reader(source), writer(result)];
+  const step = stridesOf(shape)[axis]!;
+  for (const base of offsetsOver(shape, otherDimensions(shape.length, [axis]))) {
+    let value = start;
+    for (let k = 0; k < shape[axis]!; k++) {
+      value = apply(value, read(base + k * step));
+      write(base + k * step, value);
+    }
+  }
+  return result;
+}
+
+function isTrivial({ size, stride, low, high, baseDilation }: WindowDimension): boolean {
+  return size === 1 && stride === 1 && low === 0 && high === 0 && baseDilation === 1;
+}
+
+function holdsAllBefore(window: WindowDimension, length: number): boolean {
+  const { size, stride, low, high, baseDilation, windowDilation } = window;
+  return (
+    size >= length &&
+    low === size - 1 &&
+    high === 0 &&
+    stride === 1 &&
+    baseDilation === 1 &&
+    windowDilation === 1
+  );
 }
 
 /** Folds the elements at `taps` into the result at a position, from the init values on; padding is the init value. */
