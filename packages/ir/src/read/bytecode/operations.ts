@@ -89,7 +89,7 @@ export class OperationsReader {
   /** The one operation at the top: `builtin.module`. */
   readTop(cursor: Cursor): Operation {
     const block = createBlock();
-    this.scope.open(0, cursor);
+    this.scope.open(0);
     this.readBlock(cursor, block, undefined);
     const top = block.operations[0];
     if (!cursor.done) cursor.fail("operation", `${cursor.remaining} bytes follow the last operation`);
@@ -210,7 +210,7 @@ export class OperationsReader {
     const blocks = cursor.count();
     if (blocks === 0) return;
     const values = cursor.count();
-    this.scope.open(values, cursor);
+    this.scope.open(values);
     for (let left = blocks; left > 0; left--) {
       const block = createBlock();
       appendBlock(region, block);

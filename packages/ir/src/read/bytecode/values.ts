@@ -14,7 +14,7 @@ export class ValueScope {
   private readonly regions: { readonly first: number; readonly end: number; next: number }[] = [];
   private readonly pending = new Map<number, Pending[]>();
 
-  open(count: number, _cursor: Cursor): void {
+  open(count: number): void {
     const first = this.regions.at(-1)?.end ?? 0;
     this.regions.push({ first, end: first + count, next: first });
   }
