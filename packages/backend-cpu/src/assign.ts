@@ -222,11 +222,15 @@ class Assigner implements Assignment {
       const [tested, updated] = [condition.parameters[i]!, body.parameters[i]!];
       this.#join(tested, slot);
       this.#join(updated, slot);
-      this.#heldUntil.set(slot, Math.max(this.#lastUse.get(tested) ?? 0, this.#lastUse.get(updated) ?? 0));
+      // The condition must leave it alone: it is the loop's result when the test fails.
+      this.#heldUntil.set(slot, last);
       slot.end = Math.max(slot.end, last);
       return slot;
     });
     this.block(condition);
+    carried.forEach((slot, i) => {
+      if (slot) this.#heldUntil.set(slot, this.#lastUse.get(body.parameters[i]!) ?? -1);
+    });
     this.#wantInPlace(body, carried);
     this.block(body);
     const leave = body.results.flatMap((result, i): Move[] => {

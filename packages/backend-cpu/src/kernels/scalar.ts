@@ -5,7 +5,7 @@
  *
  * Every expression yields a value that its type has: floats are rounded, integers wrapped.
  */
-import { type Element, isComplex, isFloat, isUnsigned, realElement } from "@hloom/ir";
+import { bitWidth, type Element, isComplex, isFloat, isUnsigned, realElement } from "@hloom/ir";
 
 /** A local of generated code; complex values take two. */
 export type Expression = string | readonly [string, string];
@@ -180,6 +180,7 @@ function saturate(result: Element, a: string): string {
 /** Same width, other meaning: through shared scratch memory. */
 const bitcast: Emit = ({ args: [a], operands: [source], result }) => {
   if (source === result) return a;
+  if (bitWidth(source!) !== bitWidth(result)) return undefined;
   const integers = [source!, result].every((e) => isNumber(e) || isBig(e));
   if (integers && isBig(source!) === isBig(result)) return fit(result, a!);
   const reading: Readonly<Record<string, string>> = {
