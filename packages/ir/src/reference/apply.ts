@@ -24,29 +24,28 @@ type Evaluate = (args: Record<string, unknown>, context: EvaluateContext) => Dat
 /** Prepares an operation. What it lacks for running, an evaluation rule or operands, is an error when it is applied. */
 export function prepareOperation(operation: Operation, host: Host): Application {
   const definition = definitionOf(operation.name);
-  const operands =
-    definition &&
-    splitByFields(
-      definition.operands,
-      operation.operands.map((_, i) => i),
-    );
+  const positions = operation.operands.map((_, i) => i);
+  const operands = definition && splitByFields(definition.operands, positions);
   const regions = definition && splitByFields(definition.regions, operation.regions);
   if (!definition?.evaluate || !operands || !regions) return () => refuse(operation, definition);
   const evaluate = definition.evaluate as unknown as Evaluate;
   const context = contextOf(operation, host);
+  const fields = definition.operands.map(({ name, arity }, i) => {
+    const part = operands[i]!;
+    return { name, list: arity === "variadic" ? part : undefined, position: part[0] };
+  });
   // Copying an object that has every key already is much faster than growing one for each run.
   const template: Record<string, unknown> = { ...attributeValues(definition, operation) };
-  for (const { name } of definition.operands) template[name] = undefined;
-  for (const { name } of definition.regions) template[name] = undefined;
+  for (const { name } of [...definition.operands, ...definition.regions]) template[name] = undefined;
   return (data, bind) => {
     const args = { ...template };
-    definition.operands.forEach(({ name, arity }, i) => {
-      const positions = operands[i]!;
-      args[name] = arity === "variadic" ? positions.map((position) => data[position]!) : data[positions[0]!];
-    });
-    definition.regions.forEach(({ name, arity }, i) => {
+    for (const { name, list, position } of fields) {
+      if (list) args[name] = list.map((each) => data[each]!);
+      else if (position !== undefined) args[name] = data[position];
+    }
+    for (const [i, { name, arity }] of definition.regions.entries()) {
       args[name] = byArity(arity, regions[i]!.map(bind));
-    });
+    }
     const result = evaluate(args, context);
     return isList(result) ? result : [result];
   };

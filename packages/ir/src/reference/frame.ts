@@ -106,16 +106,17 @@ function prepareStep(
       .filter((region) => region.blocks.length > 0)
       .map((region) => [region, prepareBlock(bodyOf(region), slots, host, meter)]),
   );
-  return (frame) => {
-    const bind = (region: Region): RegionFunction => {
+  const regionIn =
+    (frame: Frame) =>
+    (region: Region): RegionFunction => {
       const code = codes.get(region);
       if (!code) throw new Error("a region without a block cannot be called");
       return (...args) => run(code, frame, args, meter);
     };
-    const outputs = apply(
-      operands.map((slot) => frame[slot]!),
-      bind,
-    );
+  return (frame) => {
+    const data = new Array<Datum>(operands.length);
+    for (let i = 0; i < data.length; i++) data[i] = frame[operands[i]!]!;
+    const outputs = apply(data, regionIn(frame));
     for (let i = 0; i < results.length; i++) frame[results[i]!] = outputs[i];
   };
 }
