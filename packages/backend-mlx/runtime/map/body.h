@@ -15,4 +15,7 @@ std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t tape);
 // Applies the body to all elements; rank-0 operands are broadcast.
 Arrays run_body(Call& c, const std::shared_ptr<const Body>& body);
 
+// The array as another type, saturating like `convert`: our kernel on a CPU, MLX's elsewhere.
+mx::array cast(const Call& c, const mx::array& a, mx::Dtype to);
+
 }  // namespace hloom

@@ -249,6 +249,27 @@ std::shared_ptr<const Body> compile_instruction(const Program& program, const Ta
   return compiler.finish();
 }
 
+namespace {
+
+HloomElement element_of(mx::Dtype t) {
+  for (int e = HLOOM_I1; e <= HLOOM_C64; e++)
+    if (machine_of(HloomElement(e)) && dtype_of(HloomElement(e)) == t) return HloomElement(e);
+  throw Error(HLOOM_INTERNAL, "an array type without element type");
+}
+
+}  // namespace
+
+std::shared_ptr<const Body> conversion(mx::Dtype from, mx::Dtype to) {
+  static const Program none;
+  static const Instruction convert{Opcode::convert, op_info(uint16_t(Opcode::convert)), {}, {}, {}, {}, 0};
+  Compiler compiler(none);
+  std::vector<int> out;
+  HloomElement source = element_of(from), target = element_of(to);
+  compiler.emit(convert, {compiler.input(source)}, {source}, {target}, out);
+  compiler.output(out[0], target);
+  return compiler.finish();
+}
+
 std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t index) {
   const Tape& tape = program.tapes[index];
   Compiler compiler(program);

@@ -1,6 +1,7 @@
 // Applies a body to whole arrays, block by block: one pass over memory for any chain of element-wise ops.
 #include <cstring>
 
+#include "../eager.h"
 #include "../host.h"
 #include "../parallel.h"
 #include "program.h"
@@ -166,6 +167,12 @@ Arrays run_body(Call& c, const std::shared_ptr<const Body>& body) {
   for (size_t i = 0; i < body->outputs.size(); i++)
     if (c.dtype(int(i)) != dtype_of(body->outputs[i].element)) invalid("a result's type is not the body's");
   return apply(std::make_shared<Map>(mx::default_stream(mx::Device::cpu), body), std::move(c.in), c.bound.shapes, c.bound.dtypes);
+}
+
+mx::array cast(const Call& c, const mx::array& a, mx::Dtype to) {
+  if (a.dtype() == to) return a;
+  if (!eager(c)) return mx::astype(a, to);
+  return apply(std::make_shared<Map>(mx::default_stream(mx::Device::cpu), conversion(a.dtype(), to)), {a}, {a.shape()}, {to})[0];
 }
 
 namespace ops {

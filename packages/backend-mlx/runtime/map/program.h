@@ -39,6 +39,8 @@ class Body {
 
 size_t storage_bytes(HloomElement element);
 
+std::shared_ptr<const Body> conversion(mx::Dtype from, mx::Dtype to);
+
 // Scratch memory for one thread.
 class Interpreter {
  public:

@@ -1,7 +1,12 @@
 // matmul and convolution. MLX has neither for integers.
+#include <algorithm>
 #include <complex>
+#include <cstring>
 
+#include "../eager.h"
+#include "../gemm/gemm.h"
 #include "../host.h"
+#include "../map/body.h"
 #include "../parallel.h"
 
 namespace hloom::ops {
@@ -81,42 +86,65 @@ ConvolutionShape convolution_shape(Call& c) {
   return s;
 }
 
-// The patches under the kernel, [groups, batch × positions, window × channels per group]: convolution is then a matmul.
-void patches(const ConvolutionShape& s, const std::vector<int>& kernel, const mx::Shape& result, Views& in, Views& out) {
-  auto& x = in[0];
+// The patches under the kernel at result positions [begin, end), as [groups, group_rows, window × channels per group].
+template <typename T>
+void patch_rows(const ConvolutionShape& s, const std::vector<int>& kernel, const mx::Shape& result, const View& x, int64_t begin, int64_t end, int64_t group_rows, T* out) {
   size_t spatial = s.strides.size();
-  int64_t channels = x.shape.back(), per_group = channels / s.groups, batch = x.shape[0];
-  int64_t window = 1, positions = 1, input = 1;
-  for (size_t d = 0; d < spatial; d++) {
+  int64_t channels = x.shape.back(), per_group = channels / s.groups, window = 1, positions = 1, input = 1;
+  std::vector<int64_t> steps(spatial), at(spatial), k(spatial);
+  for (int d = int(spatial) - 1; d >= 0; d--) {
+    steps[d] = input;
     window *= kernel[d];
     positions *= result[d + 1];
     input *= x.shape[d + 1];
   }
-  with_width(mx::size_of(x.dtype), [&](auto zero) {
-    using T = decltype(zero);
-    parallel_ranges(batch * positions, std::max<int64_t>(1, 16384 / (window * channels)), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; row++) {
-        for (int64_t k = 0; k < window; k++) {
-          int64_t at = 0, scale = 1, rest_p = row % positions, rest_k = k;
-          bool inside = true;
-          for (int d = int(spatial) - 1; d >= 0 && inside; d--) {
-            int64_t i = rest_p % result[d + 1] * s.strides[d] + rest_k % kernel[d] * s.kernel_dilation[d] - s.low[d];
-            rest_p /= result[d + 1];
-            rest_k /= kernel[d];
-            inside = i >= 0 && i % s.input_dilation[d] == 0 && i / s.input_dilation[d] < x.shape[d + 1];
-            at += i / s.input_dilation[d] * scale;
-            scale *= x.shape[d + 1];
-          }
-          const T* pixel = x.as<T>() + (row / positions * input + at) * channels;
-          for (int64_t g = 0; g < s.groups; g++) {
-            T* to = out[0].as<T>() + ((g * batch * positions + row) * window + k) * per_group;
-            if (inside) std::copy_n(pixel + g * per_group, per_group, to);
-            else std::fill_n(to, per_group, T(0));
-          }
+  auto next = [](std::vector<int64_t>& index, auto size) {
+    for (int d = int(index.size()) - 1; d >= 0; d--) {
+      if (++index[d] < size(d)) return;
+      index[d] = 0;
+    }
+  };
+  for (int64_t rest = begin % positions, d = int64_t(spatial) - 1; d >= 0; d--) {
+    at[d] = rest % result[d + 1];
+    rest /= result[d + 1];
+  }
+  for (int64_t row = begin; row < end; row++) {
+    std::fill(k.begin(), k.end(), 0);
+    T* target = out + (row - begin) * window * per_group;
+    for (int64_t w = 0; w < window; w++) {
+      int64_t offset = 0;
+      bool inside = true;
+      for (size_t d = 0; d < spatial && inside; d++) {
+        int64_t i = at[d] * s.strides[d] + k[d] * s.kernel_dilation[d] - s.low[d];
+        if (s.input_dilation[d] != 1) {
+          inside = i >= 0 && i % s.input_dilation[d] == 0;
+          i /= s.input_dilation[d];
         }
+        inside &= i >= 0 && i < x.shape[d + 1];
+        offset += i * steps[d];
       }
-    });
-  });
+      const T* pixel = x.as<T>() + (row / positions * input + offset) * channels;
+      for (int64_t g = 0; g < s.groups; g++) {
+        T* to = target + g * group_rows * window * per_group + w * per_group;
+        if (!inside) std::fill_n(to, per_group, T(0));
+        else if (per_group == 1) *to = pixel[g];
+        else std::memcpy(to, pixel + g * per_group, per_group * sizeof(T));
+      }
+      next(k, [&](int d) { return kernel[d]; });
+    }
+    next(at, [&](int d) { return result[d + 1]; });
+  }
+}
+
+// One filter per channel. Rows are [channels, rows, window] as patches come, or [rows, channels] when the window is one.
+template <typename T>
+void depthwise_rows(const T* from, const T* weights, T* to, int64_t rows, int64_t window, int64_t channels, bool pointwise) {
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t ch = 0; ch < channels; ch++) {
+      T sum = 0;
+      for (int64_t k = 0; k < window; k++) sum += (pointwise ? from[r * channels + ch] : from[(ch * rows + r) * window + k]) * weights[k * channels + ch];
+      to[r * channels + ch] = sum;
+    }
 }
 
 // One matmul in the types that have one: [.., M, K] x [.., K, N], all of type t.
@@ -144,7 +172,16 @@ mx::array convolution_by_patches(Call& c, const ConvolutionShape& s, const mx::a
   if (groups * rows > INT32_MAX || window * per_group > INT32_MAX) invalid("convolution too large");
   mx::Shape flat = {int(groups), int(rows), int(window * per_group)};
   mx::Shape result = c.shape();
-  auto columns = host({"patches"}, {x}, {flat}, {t}, [s, kernel, result](Views& in, Views& out) { patches(s, kernel, result, in, out); })[0];
+  auto columns = host({"patches"}, {x}, {flat}, {t}, [s, kernel, result, rows](Views& in, Views& out) {
+    with_width(mx::size_of(in[0].dtype), [&](auto zero) {
+      using T = decltype(zero);
+      parallel_ranges(rows, 256, 1, [&](int64_t begin, int64_t end) {
+        // Group by group the rows of this range start `begin` further.
+        int64_t depth = out[0].shape[2];
+        patch_rows(s, kernel, result, in[0], begin, end, rows, out[0].as<T>() + begin * depth);
+      });
+    });
+  })[0];
   // [O, spatial, C/g] as [g, window × C/g, O/g].
   auto weights = mx::swapaxes(mx::reshape(w, {int(groups), int(outs / groups), int(window * per_group)}), 1, 2);
   auto sums = product(c, columns, weights, t);  // [g, rows, O/g]
@@ -157,6 +194,103 @@ mx::Dtype compute_type(const Call& c) {
   return is_half(t) ? mx::float32 : t;
 }
 
+// Matrices as their strides say: transposed views are not copied.
+class MatMul : public KernelPrimitive {
+ public:
+  using KernelPrimitive::KernelPrimitive;
+
+  std::function<void()> plan(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override {
+    outputs[0].set_data(mx::allocator::malloc(outputs[0].nbytes()));
+    return outputs[0].dtype() == mx::float32 ? work<float>(inputs, outputs[0]) : work<double>(inputs, outputs[0]);
+  }
+
+  const char* name() const override { return "MatMul"; }
+
+ private:
+  template <typename T>
+  std::function<void()> work(const std::vector<mx::array>& inputs, mx::array& out) const {
+    auto &a = inputs[0], &b = inputs[1];
+    int rank = int(out.ndim());
+    Gemm<T> g{a.data<T>(), a.strides(-2), a.strides(-1), b.data<T>(), b.strides(-2), b.strides(-1), out.data<T>(), out.shape(-1), out.shape(-2), out.shape(-1), a.shape(-1)};
+    int64_t batch = g.m * g.n == 0 ? 0 : int64_t(out.size()) / (g.m * g.n);
+    if (batch == 1) return [g] { gemm(g); };
+    std::vector<int64_t> a_offsets(batch), b_offsets(batch);
+    for (int64_t i = 0; i < batch; i++) {
+      int64_t rest = i;
+      for (int d = rank - 3; d >= 0; d--) {
+        a_offsets[i] += rest % out.shape(d) * a.strides(d);
+        b_offsets[i] += rest % out.shape(d) * b.strides(d);
+        rest /= out.shape(d);
+      }
+    }
+    return [g, batch, a_offsets = std::move(a_offsets), b_offsets = std::move(b_offsets)] {
+      auto one = [&](int64_t i, bool single) {
+        Gemm<T> own = g;
+        own.a += a_offsets[i];
+        own.b += b_offsets[i];
+        own.c += i * g.m * g.n;
+        gemm(own, single);
+      };
+      if (batch < thread_count()) {
+        for (int64_t i = 0; i < batch; i++) one(i, false);
+        return;
+      }
+      int64_t grain = std::max<int64_t>(1, (1 << 18) / std::max<int64_t>(1, g.m * g.n * g.k));
+      parallel_ranges(batch, grain, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; i++) one(i, true);
+      });
+    };
+  }
+};
+
+bool own_type(mx::Dtype t) { return t == mx::float32 || t == mx::float64; }
+
+// Strided rows whose last two strides a kernel can follow; broadcast and sliced batches are fine too.
+mx::array own_matmul(const mx::array& a, const mx::array& b, const mx::Shape& shape, mx::Dtype t) {
+  return apply(std::make_shared<MatMul>(mx::default_stream(mx::Device::cpu)), {a, b}, {shape}, {t})[0];
+}
+
+// Convolution of f32 and f64, a few hundred result positions at a time: their patches stay in the cache.
+template <typename T>
+void convolve(const ConvolutionShape& s, Views& in, Views& out) {
+  auto &x = in[0], &w = in[1], &o = out[0];
+  size_t spatial = s.strides.size();
+  std::vector<int> kernel(w.shape.begin() + 1, w.shape.end() - 1);
+  int64_t channels = x.shape.back(), outs = o.shape.back(), groups = s.groups, window = 1, rows = o.size / outs;
+  bool pointwise = true;
+  for (size_t d = 0; d < spatial; d++) {
+    window *= kernel[d];
+    pointwise &= kernel[d] == 1 && s.strides[d] == 1 && s.low[d] == 0 && s.high[d] == 0 && s.input_dilation[d] == 1;
+  }
+  int64_t per_group = channels / groups, outs_per_group = outs / groups, depth = window * per_group;
+  int64_t chunk = std::clamp<int64_t>((1 << 16) / std::max<int64_t>(1, depth * groups), 48, 768);
+  int64_t chunks = (rows + chunk - 1) / chunk;
+  bool depthwise = per_group == 1 && outs_per_group == 1;
+  std::vector<T> turned;  // depthwise weights as [window, channels]
+  if (depthwise) {
+    turned.resize(window * channels);
+    for (int64_t ch = 0; ch < channels; ch++)
+      for (int64_t k = 0; k < window; k++) turned[k * channels + ch] = w.as<T>()[ch * window + k];
+  }
+  parallel_ranges(chunks, std::max<int64_t>(1, (1 << 18) / std::max<int64_t>(1, chunk * depth * outs)), 1, [&](int64_t begin, int64_t end) {
+    std::vector<T> buffer(pointwise ? 0 : chunk * depth * groups);
+    for (int64_t i = begin; i < end; i++) {
+      int64_t first = i * chunk, n = std::min(chunk, rows - first);
+      if (!pointwise) patch_rows(s, kernel, o.shape, x, first, first + n, n, buffer.data());
+      T* to = o.as<T>() + first * outs;
+      if (depthwise) {
+        const T* from = pointwise ? x.as<T>() + first * channels : buffer.data();
+        depthwise_rows(from, turned.data(), to, n, window, channels, pointwise);
+        continue;
+      }
+      for (int64_t g = 0; g < groups; g++) {
+        const T* a = pointwise ? x.as<T>() + first * channels + g * per_group : buffer.data() + g * n * depth;
+        gemm(Gemm<T>{a, pointwise ? channels : depth, 1, w.as<T>() + g * outs_per_group * depth, 1, depth, to + g * outs_per_group, outs, n, outs_per_group, depth}, true);
+      }
+    }
+  });
+}
+
 }  // namespace
 
 Arrays matmul(Call& c) {
@@ -167,7 +301,9 @@ Arrays matmul(Call& c) {
   if (c.in[0].shape(-1) != c.in[1].shape(-2) || c.shape()[rank - 2] != c.in[0].shape(-2) || c.shape()[rank - 1] != c.in[1].shape(-1)) invalid("matmul shapes do not fit");
   if (c.in[0].shape(-1) == 0) return zeros(c);
   auto t = compute_type(c);
-  return mx::astype(product(c, mx::astype(c.in[0], t), mx::astype(c.in[1], t), t), c.dtype());
+  auto a = cast(c, c.in[0], t), b = cast(c, c.in[1], t);
+  c.in.clear();
+  return cast(c, eager(c) && own_type(t) ? own_matmul(a, b, c.shape(), t) : product(c, a, b, t), c.dtype());
 }
 
 Arrays conv_general(Call& c) {
@@ -177,10 +313,17 @@ Arrays conv_general(Call& c) {
   size_t spatial = s.strides.size();
   bool negative = false;
   for (size_t d = 0; d < spatial; d++) negative |= s.low[d] < 0 || s.high[d] < 0;
-  auto x = mx::astype(c.in[0], t), w = mx::astype(c.in[1], t);
+  auto x = cast(c, c.in[0], t), w = cast(c, c.in[1], t);
+  if (eager(c) && own_type(t)) {
+    auto result = host({"conv_general"}, {x, w}, {c.shape()}, {t}, [s](Views& in, Views& out) {
+      if (out[0].dtype == mx::float32) convolve<float>(s, in, out);
+      else convolve<double>(s, in, out);
+    });
+    return cast(c, result[0], c.dtype());
+  }
   if (t == mx::float32 && spatial >= 1 && spatial <= 3 && !negative)
     return mx::astype(mx::conv_general(x, w, s.strides, s.low, s.high, s.kernel_dilation, s.input_dilation, s.groups, false), c.dtype());
-  return mx::astype(convolution_by_patches(c, s, x, w, t), c.dtype());
+  return cast(c, convolution_by_patches(c, s, x, w, t), c.dtype());
 }
 
 }  // namespace hloom::ops
