@@ -25,6 +25,10 @@ export const recordForms: ReadonlyMap<string, NamedForm> = new Map<string, Named
 ]);
 
 /** Other names under which a record is read, with what stands between their brackets. */
-export const recordSpellings: ReadonlyMap<string, { readonly name: string; readonly form: NamedForm }> = new Map([
-  ["stablehlo.type_extensions", { name: records.typeExtensions.recordName, form: structForm(records.typeExtensions) }],
-]);
+export const recordSpellings: ReadonlyMap<string, { readonly name: string; readonly form: NamedForm }> =
+  new Map([
+    [
+      "stablehlo.type_extensions",
+      { name: records.typeExtensions.recordName, form: structForm(records.typeExtensions) },
+    ],
+  ]);

@@ -19,7 +19,8 @@ export const func = defineOp("func.func", {
     res_attrs: attributesOfValues,
   },
   regions: { body: optionalBody },
-  format: "custom<Function>($sym_visibility, $sym_name, $function_type, $arg_attrs, $res_attrs, $body)",
+  format:
+    "custom<FunctionDefinition>($sym_visibility, $sym_name, $function_type, $arg_attrs, $res_attrs, $body)",
   defaultDialect: "func",
   isolated: true,
 });

@@ -9,7 +9,7 @@ import {
   enumAttribute,
   unit,
 } from "../model/attributes.ts";
-import { type Location, unknownLocation } from "../model/location.ts";
+import type { Location } from "../model/location.ts";
 import { type Element, isElement, isFloat, isInteger, type Type } from "../model/types.ts";
 import { enumKinds, recordForms, recordSpellings } from "../ops/attribute_forms.ts";
 import { readDense, readDenseArray } from "./dense_reader.ts";
@@ -267,6 +267,8 @@ export abstract class AttributeReader extends TypeReader {
     this.seek(start);
     this.next();
     if (opens) this.balanced();
+    if (name === "stablehlo" || name.startsWith("stablehlo."))
+      this.fail("unknown stablehlo attribute", start);
     return { kind: "foreign", text: this.textFrom(start + 1) };
   }
 

@@ -2,10 +2,10 @@
 import { type Diagnostic, error } from "../model/diagnostic.ts";
 import type { Module } from "../model/operation.ts";
 import { isBytecode, readBytecode } from "./bytecode.ts";
-import { readText } from "./text.ts";
+import { type ReadTextOptions, readText } from "./text.ts";
 
 export { readBytecode } from "./bytecode.ts";
-export { readText } from "./text.ts";
+export { type ReadTextOptions, readText } from "./text.ts";
 
 export interface ReadResult {
   /** Absent when there are errors. */
@@ -14,11 +14,11 @@ export interface ReadResult {
 }
 
 /** Reads a program in any of its forms. Never throws: whatever is wrong with the input becomes a diagnostic. */
-export function readModule(input: Uint8Array | string): ReadResult {
-  if (typeof input === "string") return readText(input);
+export function readModule(input: Uint8Array | string, options?: ReadTextOptions): ReadResult {
+  if (typeof input === "string") return readText(input, options);
   if (isBytecode(input)) return readBytecode(input);
   try {
-    return readText(new TextDecoder("utf-8", { fatal: true }).decode(input));
+    return readText(new TextDecoder("utf-8", { fatal: true }).decode(input), options);
   } catch {
     const message =
       "the input is neither StableHLO bytecode (it does not start with 'ML\\xefR'), nor a jax.export artifact, nor UTF-8 text";

@@ -209,30 +209,33 @@ export class Lexer {
   }
 }
 
-const escape = /\\(?:([nt"\\])|([\da-fA-F]{2}))/g;
-const plainEscapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", '"': '"', "\\": "\\" };
+const plainEscapes: Readonly<Record<string, number>> = { n: 10, t: 9, '"': QUOTE, "\\": BACKSLASH };
 
 /** The text of a string token, quotes included; undefined when an escape makes no sense. */
 export function unquote(token: string): string | undefined {
   const body = token.slice(1, -1);
-  if (!body.includes("\\")) return body;
-  const rest = body.replace(escape, "");
-  if (rest.includes("\\")) return undefined;
+  let next = body.indexOf("\\");
+  if (next < 0) return body;
   // Escapes are bytes of UTF-8, or of no text at all; each becomes one byte of the whole.
-  const bytes: number[] = [];
-  let at = 0;
-  for (const match of body.matchAll(escape)) {
-    pushBytes(bytes, body.slice(at, match.index));
-    const [all, plain, hexadecimal] = match;
-    bytes.push(
-      hexadecimal === undefined ? plainEscapes[plain!]!.charCodeAt(0) : Number.parseInt(hexadecimal, 16),
-    );
-    at = match.index + all.length;
+  const source = bytesOfText(body);
+  const bytes = new Uint8Array(source.length);
+  let length = 0;
+  for (let at = 0; at < source.length; ) {
+    next = source.indexOf(BACKSLASH, at);
+    const plain = source.subarray(at, next < 0 ? source.length : next);
+    bytes.set(plain, length);
+    length += plain.length;
+    if (next < 0) break;
+    const named = plainEscapes[String.fromCharCode(source[next + 1] ?? 0)];
+    const byte = named ?? hexadecimal(source[next + 1], source[next + 2]);
+    if (byte === undefined) return undefined;
+    bytes[length++] = byte;
+    at = next + (named === undefined ? 3 : 2);
   }
-  pushBytes(bytes, body.slice(at));
-  return textOfBytes(Uint8Array.from(bytes));
+  return textOfBytes(bytes.subarray(0, length));
 }
 
-function pushBytes(bytes: number[], text: string): void {
-  for (const byte of bytesOfText(text)) bytes.push(byte);
+function hexadecimal(high = 0, low = 0): number | undefined {
+  const text = String.fromCharCode(high, low);
+  return /^[\da-fA-F]{2}$/.test(text) ? Number.parseInt(text, 16) : undefined;
 }

@@ -1,30 +1,15 @@
 /** Operations, regions and SSA names of the textual form. */
-import type { AssemblyReader, Parameter, ParsedOperation, RegionArgument } from "../declare/assembly.ts";
+import type { AssemblyReader, Parameter, ParsedOperation } from "../declare/assembly.ts";
 import type { NamedField, OpDefinition } from "../declare/define.ts";
 import type { FormatElement } from "../declare/format.ts";
 import { splitByFields, typeArguments } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
 import { type Location, unknownLocation } from "../model/location.ts";
-import {
-  append,
-  appendBlock,
-  type Block,
-  createBlock,
-  createOperation,
-  type Operation,
-  type Region,
-  type Value,
-} from "../model/operation.ts";
+import { createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
 import { sameType, type Type } from "../model/types.ts";
 import { definitionOf } from "../ops/index.ts";
 import { typeText } from "../write/text.ts";
-import { AttributeReader } from "./attribute_reader.ts";
-
-/** Names visible in a region; a region of an isolated op has no `outer`. */
-interface Scope {
-  readonly values: Map<string, readonly Value[]>;
-  readonly outer: Scope | undefined;
-}
+import { RegionReader } from "./region_reader.ts";
 
 interface ResultName {
   readonly name: string;
@@ -33,10 +18,11 @@ interface ResultName {
   readonly end: number;
 }
 
-export abstract class OperationReader extends AttributeReader implements AssemblyReader {
+export abstract class OperationReader extends RegionReader implements AssemblyReader {
   readonly assembly: AssemblyReader = this;
-  #scope: Scope = { values: new Map(), outer: undefined };
-  #defaultDialect = "builtin";
+
+  /** What stands for a location that the text does not give. */
+  abstract locationAt(offset: number): Location | undefined;
 
   definition(name: string): OpDefinition | undefined {
     return definitionOf(name);
@@ -78,7 +64,7 @@ export abstract class OperationReader extends AttributeReader implements Assembl
     }
     let at = 0;
     for (const { name, count, start, end } of names) {
-      this.#define(name, results.slice(at, at + count), start, end);
+      this.define(name, results.slice(at, at + count), start, end);
       at += count;
     }
   }
@@ -88,7 +74,7 @@ export abstract class OperationReader extends AttributeReader implements Assembl
     const name = this.takeKeyword();
     if (name === undefined) return this.fail("expected operation name in quotes");
     if (name.includes(".")) return name;
-    const full = `${this.#defaultDialect}.${name}`;
+    const full = `${this.defaultDialect}.${name}`;
     if (definitionOf(full)) return full;
     // Functions and modules are written without a prefix also where no dialect is implied.
     for (const dialect of ["builtin", "func"])
@@ -133,7 +119,7 @@ export abstract class OperationReader extends AttributeReader implements Assembl
       }
       values.forEach((value, i) => this.#checkType(value, declared[i]!, start, end));
     });
-    const location = op.location ?? this.location();
+    const location = op.location ?? this.location() ?? this.locationAt(start);
     const results = op.signature?.results ?? this.#declaredResults(op);
     const operation = createOperation(op.definition.name, {
       operands,
@@ -194,7 +180,7 @@ export abstract class OperationReader extends AttributeReader implements Assembl
       results: body.type.results,
       attributes: Object.fromEntries(body.attributes),
       regions: body.regions,
-      location: this.location() ?? unknownLocation,
+      location: this.location() ?? this.locationAt(start) ?? unknownLocation,
     });
   }
 
@@ -207,8 +193,7 @@ export abstract class OperationReader extends AttributeReader implements Assembl
       this.dictionary(attributes);
       this.expect(">");
     }
-    const regions =
-      this.kind === "(" ? this.list("(", ")", () => this.#region(definition, undefined, false)) : [];
+    const regions = this.kind === "(" ? this.list("(", ")", () => this.genericRegion(definition)) : [];
     this.dictionary(attributes);
     this.expect(":");
     return { operands, attributes, regions, type: this.functionType() };
@@ -350,112 +335,5 @@ export abstract class OperationReader extends AttributeReader implements Assembl
     parts.forEach((part, i) => {
       op.resultTypes[i] = part;
     });
-  }
-
-  // Names --------------------------------------------------------------------------------------------------------
-
-  argumentName(): string {
-    if (this.kind !== "%") return this.fail("expected SSA operand");
-    const name = this.text;
-    if (name.includes("#")) this.fail("result number not allowed in argument list");
-    this.next();
-    return name;
-  }
-
-  takeOperand(): Value | undefined {
-    return this.kind === "%" ? this.operand() : undefined;
-  }
-
-  operand(): Value {
-    if (this.kind !== "%") return this.fail("expected SSA operand");
-    const { text } = this;
-    const hash = text.indexOf("#");
-    const name = hash < 0 ? text : text.slice(0, hash);
-    const values = this.#lookup(name) ?? this.fail(`use of undeclared SSA value name '${name}'`);
-    const value = values[hash < 0 ? 0 : Number(text.slice(hash + 1))];
-    if (!value) return this.fail(`'${name}' has only ${values.length} results`);
-    this.next();
-    return value;
-  }
-
-  #lookup(name: string): readonly Value[] | undefined {
-    for (let scope: Scope | undefined = this.#scope; scope; scope = scope.outer) {
-      const values = scope.values.get(name);
-      if (values) return values;
-    }
-    return undefined;
-  }
-
-  #define(name: string, values: readonly Value[], start: number, end: number): void {
-    if (this.#lookup(name)) this.fail(`redefinition of SSA value '${name}'`, start, end);
-    this.#scope.values.set(name, values);
-  }
-
-  // Regions ------------------------------------------------------------------------------------------------------
-
-  region(definition: OpDefinition, args?: readonly RegionArgument[]): Region {
-    return this.#region(definition, args, true);
-  }
-
-  /** `{…}`; a region of an op's own notation has a block even when it is empty. */
-  #region(
-    definition: OpDefinition | undefined,
-    args: readonly RegionArgument[] | undefined,
-    own: boolean,
-  ): Region {
-    const outer = this.#scope;
-    const outerDialect = this.#defaultDialect;
-    this.#scope = { values: new Map(), outer: definition?.isolated ? undefined : outer };
-    this.#defaultDialect = definition?.defaultDialect ?? "";
-    const region: Region = { blocks: [] };
-    this.expect("{");
-    this.nested(() => this.#blocks(region, args, own));
-    this.#scope = outer;
-    this.#defaultDialect = outerDialect;
-    return region;
-  }
-
-  #blocks(region: Region, args: readonly RegionArgument[] | undefined, own: boolean): void {
-    let block: Block | undefined;
-    if (own && this.kind !== "^") {
-      block = createBlock(args?.map(({ type }) => type) ?? [], args?.map(({ location }) => location) ?? []);
-      args?.forEach(({ name }, i) => this.#define(name, [block!.arguments[i]!], this.start, this.end));
-      appendBlock(region, block);
-    }
-    while (!this.take("}")) {
-      if (this.kind === "^") {
-        block = this.#blockLabel();
-        appendBlock(region, block);
-        continue;
-      }
-      if (!block) {
-        block = createBlock();
-        appendBlock(region, block);
-      }
-      append(block, this.operation());
-    }
-  }
-
-  /** `^bb0(%arg0: tensor<f32>):` */
-  #blockLabel(): Block {
-    this.next();
-    const args: (RegionArgument & { readonly start: number; readonly end: number })[] = [];
-    if (this.kind === "(") {
-      this.list("(", ")", () => {
-        const { start, end } = this;
-        const name = this.argumentName();
-        this.expect(":");
-        const type = this.type();
-        const location: Location | undefined = this.location();
-        args.push({ name, type, start, end, ...(location && { location }) });
-      });
-    }
-    this.expect(":");
-    const block = createBlock(
-      args.map(({ type }) => type),
-      args.map(({ location }) => location),
-    );
-    args.forEach(({ name, start, end }, i) => this.#define(name, [block.arguments[i]!], start, end));
-    return block;
   }
 }

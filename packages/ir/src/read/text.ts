@@ -20,10 +20,15 @@ export interface ReadTextResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface ReadTextOptions {
+  /** Name of the text: operations without a location get their line and column in it. */
+  readonly file?: string;
+}
+
 /** Reads a whole text. Never throws: what is wrong with it, the first thing, becomes a diagnostic with a span. */
-export function readText(text: string): ReadTextResult {
+export function readText(text: string, options: ReadTextOptions = {}): ReadTextResult {
   try {
-    return { module: new TextReader(text).module(), diagnostics: [] };
+    return { module: new TextReader(text, options.file).module(), diagnostics: [] };
   } catch (problem) {
     if (problem instanceof DiagnosticError) return { diagnostics: [problem.diagnostic] };
     if (problem instanceof RangeError) return { diagnostics: [error("text/too-large", problem.message)] };
@@ -42,6 +47,14 @@ class TextReader extends OperationReader {
   readonly #locations = new Map<string, Location>();
   readonly #typeAliases = new Map<string, Type>();
   readonly #resolving = new Set<string>();
+  readonly #file: string | undefined;
+  /** Offsets of the starts of lines; filled at the first use. */
+  readonly #lines: number[] = [];
+
+  constructor(source: string, file: string | undefined) {
+    super(source);
+    this.#file = file;
+  }
 
   module(): Module {
     const operations: Operation[] = [];
@@ -53,6 +66,21 @@ class TextReader extends OperationReader {
     const [only] = operations;
     const operation = operations.length === 1 && only?.name === "builtin.module" ? only : wrap(operations);
     return { operation, resources: this.#resources };
+  }
+
+  locationAt(offset: number): Location | undefined {
+    if (this.#file === undefined) return undefined;
+    const lines = this.#lines;
+    if (lines.length === 0) {
+      for (let at = 0; at >= 0; at = this.source.indexOf("\n", at) + 1 || -1) lines.push(at);
+    }
+    let [low, high] = [0, lines.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (lines[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { kind: "file", file: this.#file, line: low + 1, column: offset - lines[low]! + 1 };
   }
 
   // Aliases ------------------------------------------------------------------------------------------------------

@@ -121,9 +121,26 @@ export abstract class TypeReader extends TokenReader {
       this.expect(">");
       return { kind: "tensor", shape, element };
     }
+    const { start } = this;
     const encoding = this.attribute();
+    this.#checkBounds(shape, encoding, start);
     this.expect(">");
     return { kind: "tensor", shape, element, encoding };
+  }
+
+  /** `#stablehlo.bounds<…>` has an entry per dimension, a number only where the size is not known. */
+  #checkBounds(shape: readonly number[], encoding: Attribute, start: number): void {
+    if (encoding.kind !== "record" || encoding.name !== "stablehlo.bounds") return;
+    const bounds = encoding.fields.bounds as readonly number[];
+    if (bounds.length !== shape.length) {
+      this.fail(
+        `Bounds length is ${bounds.length}, expected to be equal to rank(${shape.length}) of the tensor`,
+        start,
+      );
+    }
+    const fixed = bounds.findIndex((bound, i) => bound !== DYNAMIC && shape[i] !== DYNAMIC);
+    if (fixed >= 0)
+      this.fail(`Static dimension ${fixed} cannot have a bound, use ? to indicate a missing bound`, start);
   }
 
   /** Offset after the `x` at `offset`. */
@@ -207,14 +224,23 @@ export abstract class TypeReader extends TokenReader {
     this.next();
     if (name === "stablehlo.token") return { kind: "token" };
     if (name === "stablehlo.future" && opens) {
-      return { kind: "future", types: this.nested(() => this.list("<", ">", () => this.type())) };
+      return { kind: "future", types: this.nested(() => this.list("<", ">", () => this.#futureElement())) };
     }
     if (name === "quant.uniform" && opens) {
       const element = this.nested(() => this.#quantized(start));
       return { kind: "scalar", element };
     }
     if (opens) this.balanced();
+    // StableHLO's types are all known: another name is a mistake, or newer than this reader.
+    if (name.startsWith("stablehlo.")) this.fail(`unknown stablehlo type: ${name.slice(10)}`, start);
     return { kind: "foreign", text: this.textFrom(start + 1) };
+  }
+
+  #futureElement(): Type {
+    const { start } = this;
+    const type = this.type();
+    if (type.kind !== "tensor") this.fail("future element type must be a ranked tensor", start);
+    return type;
   }
 
   /** `!quant.uniform<i8<-10:10>:f32:1, {0.5:3, 0.25}>`; the current token is `<`. */

@@ -4,9 +4,12 @@ import { DYNAMIC, isQuantized, sameElement, sameType, type TensorType, type Type
 
 export function compatibleTypes(a: Type, b: Type): boolean {
   if (a.kind === "tensor" && b.kind === "tensor") return compatibleTensors(a, b);
-  if (a.kind === "unranked" || b.kind === "unranked") return "element" in a && "element" in b && sameElement(a.element, b.element);
+  if (a.kind === "unranked" || b.kind === "unranked")
+    return "element" in a && "element" in b && sameElement(a.element, b.element);
   if ((a.kind === "tuple" && b.kind === "tuple") || (a.kind === "future" && b.kind === "future")) {
-    return a.types.length === b.types.length && a.types.every((type, i) => compatibleTypes(type, b.types[i]!));
+    return (
+      a.types.length === b.types.length && a.types.every((type, i) => compatibleTypes(type, b.types[i]!))
+    );
   }
   return sameType(a, b);
 }
@@ -16,7 +19,10 @@ function compatibleTensors(a: TensorType, b: TensorType): boolean {
   const [aBounds, bBounds] = [boundsOf(a.encoding), boundsOf(b.encoding)];
   return a.shape.every((size, i) => {
     const other = b.shape[i]!;
-    return size === other || (size === DYNAMIC ? fits(other, aBounds?.[i]) : other === DYNAMIC && fits(size, bBounds?.[i]));
+    return (
+      size === other ||
+      (size === DYNAMIC ? fits(other, aBounds?.[i]) : other === DYNAMIC && fits(size, bBounds?.[i]))
+    );
   });
 }
 
@@ -35,7 +41,10 @@ function compatibleElements(a: TensorType, b: TensorType): boolean {
     return a.element.storage === b.element.storage && a.element.expressed === b.element.expressed;
   }
   // A constant gives quantized elements by their storage, `uniform_quantize` and its like by what they express.
-  for (const [quantized, plain] of [[a.element, b.element], [b.element, a.element]] as const) {
+  for (const [quantized, plain] of [
+    [a.element, b.element],
+    [b.element, a.element],
+  ] as const) {
     if (isQuantized(quantized)) return quantized.storage === plain || quantized.expressed === plain;
   }
   return sameElement(a.element, b.element);

@@ -46,7 +46,9 @@ export function checkInference(definition: OpDefinition, operation: Operation, r
   const agree =
     inferred.length === declared.length && inferred.every((type, i) => compatibleTypes(type, declared[i]!));
   if (agree) return;
-  const [from, to] = [inferred, declared].map((types) => types.map((type) => `'${typeText(type)}'`).join(", "));
+  const [from, to] = [inferred, declared].map((types) =>
+    types.map((type) => `'${typeText(type)}'`).join(", "),
+  );
   report(code, `inferred type(s) ${from} are incompatible with return type(s) of operation ${to}`);
 }
 

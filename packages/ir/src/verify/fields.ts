@@ -14,7 +14,10 @@ export function checkFields(definition: OpDefinition, operation: Operation, repo
   const regions = splitByFields(definition.regions, operation.regions) !== undefined;
   if (!regions) {
     const { length } = definition.regions;
-    report(`${definition.mnemonic}/regions`, `requires ${length} regions, but has ${operation.regions.length}`);
+    report(
+      `${definition.mnemonic}/regions`,
+      `requires ${length} regions, but has ${operation.regions.length}`,
+    );
   }
   return checkAttributes(definition, operation, report) && regions && !values.includes(false);
 }

@@ -1,1 +1,1 @@
-export { verify, type VerifiedModule, type VerifyResult } from "./verify.ts";
+export { type VerifiedModule, type VerifyResult, verify } from "./verify.ts";

@@ -17,10 +17,23 @@ function fullText(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   if ("kind" in value) return isType(value) ? typeText(value) : attributeText(value as Attribute);
   if ("blocks" in value) return "a region";
-  return `{${Object.entries(value).map(([key, part]) => `${key} = ${fullText(part)}`).join(", ")}}`;
+  return `{${Object.entries(value)
+    .map(([key, part]) => `${key} = ${fullText(part)}`)
+    .join(", ")}}`;
 }
 
-const typeKinds = ["tensor", "unranked", "memref", "vector", "scalar", "token", "none", "tuple", "future", "function"];
+const typeKinds = [
+  "tensor",
+  "unranked",
+  "memref",
+  "vector",
+  "scalar",
+  "token",
+  "none",
+  "tuple",
+  "future",
+  "function",
+];
 
 function isType(value: object): value is Type {
   return "kind" in value && typeof value.kind === "string" && typeKinds.includes(value.kind);

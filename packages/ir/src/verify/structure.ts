@@ -18,7 +18,8 @@ export class Structure {
       if (problem) report("verify/dominance", `operand #${i} ${problem}`);
     });
     operation.results.forEach((value, i) => {
-      if (value.owner !== operation || value.index !== i) report("verify/links", `result #${i} belongs to another operation`);
+      if (value.owner !== operation || value.index !== i)
+        report("verify/links", `result #${i} belongs to another operation`);
     });
     for (const region of operation.regions) this.#checkLinks(region, operation, report);
   }
@@ -29,7 +30,8 @@ export class Structure {
     let ancestor: Operation | undefined = user;
     while (ancestor && ancestor.parent !== home) {
       ancestor = ancestor.parent?.parent?.parent;
-      if (ancestor && definitionOf(ancestor.name)?.isolated) return "is defined outside of a region that is isolated from above";
+      if (ancestor && definitionOf(ancestor.name)?.isolated)
+        return "is defined outside of a region that is isolated from above";
     }
     if (!ancestor || !home) return "is not visible where it is used";
     if (owner.kind === "block") return undefined;
@@ -62,7 +64,8 @@ export class Structure {
       }
       if (holds === "symbols") return;
       const last = block.operations.at(-1);
-      if (!last || definitionOf(last.name)?.terminator === false) wrong(`region #${i}: block with no terminator`);
+      if (!last || definitionOf(last.name)?.terminator === false)
+        wrong(`region #${i}: block with no terminator`);
       const early = block.operations.slice(0, -1).find((inner) => definitionOf(inner.name)?.terminator);
       if (early) wrong(`'${early.name}' must be the last operation in its block`);
     });

@@ -46,7 +46,9 @@ export class Symbols {
     }
     const exact = operation.name === "func.call" ? sameType : compatibleTypes;
     const types = (values: readonly { readonly type: Type }[]) => values.map((value) => value.type);
-    compareTypes("operand", type.inputs, types(operation.operands), exact, (message) => report(code, message));
+    compareTypes("operand", type.inputs, types(operation.operands), exact, (message) =>
+      report(code, message),
+    );
     compareTypes("result", type.results, types(operation.results), exact, (message) => report(code, message));
   }
 }
@@ -59,7 +61,9 @@ function compareTypes(
   wrong: (message: string) => void,
 ): void {
   if (expected.length !== given.length) {
-    wrong(`incorrect number of ${role}s for callee: expected ${expected.length}, but provided ${given.length}`);
+    wrong(
+      `incorrect number of ${role}s for callee: expected ${expected.length}, but provided ${given.length}`,
+    );
     return;
   }
   given.forEach((type, i) => {
@@ -92,7 +96,13 @@ export function checkFunction(operation: Operation, report: Report): void {
   }
   const end = block.operations.at(-1);
   // JAX ends the comparators of custom calls with 'stablehlo.return'; any terminator is right there.
-  if (end?.name === "func.return" && !sameTypes(end.operands.map((value) => value.type), type.results)) {
+  if (
+    end?.name === "func.return" &&
+    !sameTypes(
+      end.operands.map((value) => value.type),
+      type.results,
+    )
+  ) {
     const returned = end.operands.map((value) => value.type);
     const [given, wanted] = [returned, type.results].map((types) => types.map(typeText).join(", "));
     report("func/return", "type of return operands doesn't match function result type", [

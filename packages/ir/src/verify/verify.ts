@@ -38,11 +38,16 @@ export function verify(module: Module): VerifyResult {
     try {
       verifyOperation(operation, structure, symbols, report);
     } catch (problem) {
-      report("verify/failed", `could not be verified: ${problem instanceof Error ? problem.message : problem}`);
+      report(
+        "verify/failed",
+        `could not be verified: ${problem instanceof Error ? problem.message : problem}`,
+      );
     }
   });
   if (module.operation.name !== "builtin.module") {
-    diagnostics.push(error("verify/no-module", "the outermost operation is not a module", { op: module.operation.name }));
+    diagnostics.push(
+      error("verify/no-module", "the outermost operation is not a module", { op: module.operation.name }),
+    );
   }
   return diagnostics.length > 0 ? { diagnostics } : { module: module as VerifiedModule, diagnostics };
 }
@@ -56,7 +61,10 @@ function verifyOperation(operation: Operation, structure: Structure, symbols: Sy
     return;
   }
   // Constraints rely on the fields: they are tested only where those are right.
-  const sound = [structure.checkRegions(definition, operation, report), checkFields(definition, operation, report)];
+  const sound = [
+    structure.checkRegions(definition, operation, report),
+    checkFields(definition, operation, report),
+  ];
   if (sound.includes(false)) return;
   checkFunction(operation, report);
   symbols.checkReferences(operation, report);

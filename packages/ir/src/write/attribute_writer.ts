@@ -131,7 +131,8 @@ export abstract class AttributeWriter {
           return true;
         }
         const values = integersOf(attribute);
-        if (values) this.text(`[${values.map((value) => numberText(BigInt(value), syntax.element)).join(", ")}]`);
+        if (values)
+          this.text(`[${values.map((value) => numberText(BigInt(value), syntax.element)).join(", ")}]`);
         return values !== undefined;
       }
       case "enum":
@@ -313,7 +314,9 @@ function quantizedText(element: QuantizedElement): string {
   const least = signed ? -(1n << (bits - 1n)) : 0n;
   const greatest = (1n << (signed ? bits - 1n : bits)) - 1n;
   const range = storageMin === least && storageMax === greatest ? "" : `<${storageMin}:${storageMax}>`;
-  const parts = scales.map((scale, i) => `${floatText(scale, "f64", () => 0n)}${zeroPoints[i] ? `:${zeroPoints[i]}` : ""}`);
+  const parts = scales.map(
+    (scale, i) => `${floatText(scale, "f64", () => 0n)}${zeroPoints[i] ? `:${zeroPoints[i]}` : ""}`,
+  );
   const scaleList = axis === undefined ? parts[0] : `{${parts.join(",")}}`;
   return `!quant.uniform<${storage}${range}:${expressed}${axis === undefined ? "" : `:${axis}`}, ${scaleList}>`;
 }

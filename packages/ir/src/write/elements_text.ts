@@ -85,7 +85,11 @@ function bitsAt(bytes: Uint8Array, index: number, width: number): bigint {
 export function numberText(value: bigint, element: Element): string {
   if (element === "i1") return value === 0n ? "false" : "true";
   if (isInteger(element)) {
-    return String(isUnsigned(element) ? BigInt.asUintN(bitWidth(element), value) : BigInt.asIntN(bitWidth(element), value));
+    return String(
+      isUnsigned(element)
+        ? BigInt.asUintN(bitWidth(element), value)
+        : BigInt.asIntN(bitWidth(element), value),
+    );
   }
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);

@@ -1,1 +1,1 @@
-export { writeText, type WriteTextOptions, typeText, attributeText } from "./text.ts";
+export { attributeText, typeText, type WriteTextOptions, writeText } from "./text.ts";

@@ -31,7 +31,8 @@ class Scope {
   }
 
   has(name: string): boolean {
-    for (let scope: Scope | undefined = this; scope; scope = scope.#outer) if (scope.#names.has(name)) return true;
+    for (let scope: Scope | undefined = this; scope; scope = scope.#outer)
+      if (scope.#names.has(name)) return true;
     return false;
   }
 
@@ -89,7 +90,9 @@ class Namer implements Names {
   }
 
   #region(region: Region): void {
-    const argument = this.#generic ? undefined : region.parent && definitionOf(region.parent.name)?.names?.argument;
+    const argument = this.#generic
+      ? undefined
+      : region.parent && definitionOf(region.parent.name)?.names?.argument;
     region.blocks.forEach((block, i) => {
       for (const value of block.arguments) {
         const name = argument?.(value.index, region.parent!);

@@ -1,5 +1,10 @@
 /** Operations and regions as text: by the format of their declaration, or generic. */
-import { type AssemblyWriter, attributeOf, type Parameter, type PrintedOperation } from "../declare/assembly.ts";
+import {
+  type AssemblyWriter,
+  attributeOf,
+  type Parameter,
+  type PrintedOperation,
+} from "../declare/assembly.ts";
 import type { OpDefinition } from "../declare/define.ts";
 import type { FormatElement } from "../declare/format.ts";
 import { splitByFields } from "../declare/view.ts";
@@ -81,7 +86,12 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
 
   operation(operation: Operation): void {
     if (operation.results.length > 0) {
-      this.text(`${this.#names.introduced(operation).map((name) => `%${name}`).join(", ")} = `);
+      this.text(
+        `${this.#names
+          .introduced(operation)
+          .map((name) => `%${name}`)
+          .join(", ")} = `,
+      );
     }
     const printed = this.#options.generic ? undefined : printable(operation);
     if (printed) {
@@ -192,7 +202,11 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
         spacing.afterPunctuation = false;
         return;
       case "optional":
-        return this.#elements(this.#isPresent(element.anchor, op) ? element.then : element.otherwise, op, spacing);
+        return this.#elements(
+          this.#isPresent(element.anchor, op) ? element.then : element.otherwise,
+          op,
+          spacing,
+        );
       case "custom":
         if (!element.directive.tight) this.#space(spacing);
         return element.directive.print(this, op, ...element.parameters);
@@ -202,7 +216,10 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
         return this.#field(element.field, op);
       case "types":
         this.#space(spacing);
-        return this.list(element.fields.flatMap((field) => this.#values(field, op)), (value) => this.type(value.type));
+        return this.list(
+          element.fields.flatMap((field) => this.#values(field, op)),
+          (value) => this.type(value.type),
+        );
       case "operands":
         this.#space(spacing);
         return this.list(op.operation.operands, (value) => this.operand(value));
@@ -227,7 +244,8 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
 
   #field(field: Parameter, op: PrintedOperation): void {
     if (field.kind === "attribute") this.attribute(attributeOf(op, field)!, field.syntax);
-    else if (field.kind === "region") this.list(op.regions[field.index]!, (region) => this.region(region, true));
+    else if (field.kind === "region")
+      this.list(op.regions[field.index]!, (region) => this.region(region, true));
     else this.list(this.#values(field, op), (value) => this.operand(value));
   }
 

@@ -10,7 +10,8 @@ export function quote(text: string): string {
   for (const byte of bytesOfText(text)) {
     const character = String.fromCharCode(byte);
     if (character === "\\") quoted += "\\\\";
-    else if (byte < 0x20 || byte > 0x7e || character === '"') quoted += `\\${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+    else if (byte < 0x20 || byte > 0x7e || character === '"')
+      quoted += `\\${byte.toString(16).toUpperCase().padStart(2, "0")}`;
     else quoted += character;
   }
   return `${quoted}"`;

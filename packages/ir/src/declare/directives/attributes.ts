@@ -1,6 +1,18 @@
 /** Directives that write attributes in a notation of their own. */
-import { type Attribute, enumAttribute, i64Array, integerAttribute, stringAttribute } from "../../model/attributes.ts";
-import { type AssemblyReader, type AssemblyWriter, attributeOf, type Directive, setAttribute } from "../assembly.ts";
+import {
+  type Attribute,
+  enumAttribute,
+  i64Array,
+  integerAttribute,
+  stringAttribute,
+} from "../../model/attributes.ts";
+import {
+  type AssemblyReader,
+  type AssemblyWriter,
+  attributeOf,
+  type Directive,
+  setAttribute,
+} from "../assembly.ts";
 import { integersOf } from "../kinds.ts";
 
 function integers(attribute: Attribute | undefined): readonly number[] {
@@ -117,7 +129,10 @@ const precisionName = "stablehlo.precision";
 
 function readPrecision(reader: AssemblyReader): Attribute {
   reader.expect("=");
-  return { kind: "array", elements: reader.list("[", "]", () => enumAttribute(precisionName, reader.keyword())) };
+  return {
+    kind: "array",
+    elements: reader.list("[", "]", () => enumAttribute(precisionName, reader.keyword())),
+  };
 }
 
 function writePrecision(writer: AssemblyWriter, attribute: Attribute | undefined): void {

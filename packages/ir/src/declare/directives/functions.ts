@@ -20,7 +20,7 @@ interface Slot {
 
 const visibilities = ["public", "private", "nested"];
 
-export const Function: Directive = {
+export const FunctionDefinition: Directive = {
   tight: true,
   parse(reader, op, ...[visibility, name, functionType, argumentAttributes, resultAttributes, body]) {
     const word = visibilities.find((candidate) => reader.take(candidate));
@@ -28,20 +28,26 @@ export const Function: Directive = {
     setAttribute(op, name!, stringAttribute(reader.symbolName()));
     const inputs = reader.list("(", ")", () => readArgument(reader));
     const results = reader.take("->") ? readResults(reader) : [];
-    const type = { kind: "function", inputs: inputs.map((x) => x.type), results: results.map((x) => x.type) } as const;
+    const type = {
+      kind: "function",
+      inputs: inputs.map((x) => x.type),
+      results: results.map((x) => x.type),
+    } as const;
     setAttribute(op, functionType!, { kind: "type", type });
-    for (const [parameter, slots] of [[argumentAttributes!, inputs], [resultAttributes!, results]] as const) {
+    for (const [parameter, slots] of [
+      [argumentAttributes!, inputs],
+      [resultAttributes!, results],
+    ] as const) {
       if (slots.some((slot) => slot.attributes.size > 0)) setAttribute(op, parameter, dictionaries(slots));
     }
     if (reader.take("attributes")) reader.dictionary(op.attributes);
     const args = inputs.flatMap((slot) => slot.argument ?? []);
     // Only the body tells a definition from a declaration; a definition names its arguments.
-    op.regions[body!.index] = [
-      reader.sees("{") ? reader.region(op.definition, args) : { blocks: [] },
-    ];
+    op.regions[body!.index] = [reader.sees("{") ? reader.region(op.definition, args) : { blocks: [] }];
   },
   print(writer, op, ...[visibility, name, functionType, argumentAttributes, resultAttributes, body]) {
-    const text = (attribute: Attribute | undefined) => (attribute?.kind === "string" ? attribute.value : undefined);
+    const text = (attribute: Attribute | undefined) =>
+      attribute?.kind === "string" ? attribute.value : undefined;
     const word = text(attributeOf(op, visibility!));
     writer.text(word === undefined ? " " : ` ${word} `);
     writer.symbolName(text(attributeOf(op, name!)) ?? "");
@@ -95,13 +101,20 @@ function readResults(reader: AssemblyReader): Slot[] {
 }
 
 function dictionaries(slots: readonly Slot[]): Attribute {
-  const elements = slots.map(({ attributes }) => ({ kind: "dictionary", entries: Object.fromEntries(attributes) }) as const);
+  const elements = slots.map(
+    ({ attributes }) => ({ kind: "dictionary", entries: Object.fromEntries(attributes) }) as const,
+  );
   return { kind: "array", elements };
 }
 
-function writeResults(writer: AssemblyWriter, types: readonly Type[], attributes: Attribute | undefined): void {
+function writeResults(
+  writer: AssemblyWriter,
+  types: readonly Type[],
+  attributes: Attribute | undefined,
+): void {
   writer.text(" -> ");
-  const bare = types.length === 1 && types[0]!.kind !== "function" && slotAttributes(attributes, 0).length === 0;
+  const bare =
+    types.length === 1 && types[0]!.kind !== "function" && slotAttributes(attributes, 0).length === 0;
   if (bare) return writer.type(types[0]!);
   writer.text("(");
   writer.list(Array.from(types.keys()), (i) => {

@@ -1,7 +1,16 @@
 /** Operations whose whole text is a notation of its own: constants, loops, reductions, functions. */
 import type { Attribute } from "../../model/attributes.ts";
-import { append, type Block, createBlock, createOperation, createRegion, type Operation, type Region, type Value } from "../../model/operation.ts";
-import { sameType, tensor, type Type } from "../../model/types.ts";
+import {
+  append,
+  type Block,
+  createBlock,
+  createOperation,
+  createRegion,
+  type Operation,
+  type Region,
+  type Value,
+} from "../../model/operation.ts";
+import { sameType, type Type, tensor } from "../../model/types.ts";
 import {
   type AssemblyReader,
   attributeOf,
@@ -31,7 +40,8 @@ export const Constant: Directive = {
   print(writer, op, ...[, value, output]) {
     const attribute = attributeOf(op, value!);
     const type = attribute && typeOfElements(attribute);
-    if (!type || !sameType(type, valuesOf(op, output!)[0]!.type)) return writer.genericOperation(op.operation);
+    if (!type || !sameType(type, valuesOf(op, output!)[0]!.type))
+      return writer.genericOperation(op.operation);
     writer.dictionary(op, ["value"]);
     writer.text(" ");
     writer.attribute(attribute);
@@ -39,7 +49,8 @@ export const Constant: Directive = {
 };
 
 function typeOfElements(attribute: Attribute): Type | undefined {
-  const elements = attribute.kind === "dense" || attribute.kind === "resource" || attribute.kind === "denseString";
+  const elements =
+    attribute.kind === "dense" || attribute.kind === "resource" || attribute.kind === "denseString";
   return elements ? attribute.type : undefined;
 }
 
@@ -58,7 +69,8 @@ export const While: Directive = {
       reader.expect(":");
       types = reader.types();
     }
-    if (types.length !== values.length) return reader.fail(`expected ${values.length} types, one per operand`);
+    if (types.length !== values.length)
+      return reader.fail(`expected ${values.length} types, one per operand`);
     op.operands[operands!.index] = values;
     setTypes(op, operands!, types);
     op.resultTypes[0] = types;
@@ -171,7 +183,7 @@ export const Reduce: Directive = {
 type Lookup = AssemblyReader["definition"];
 
 function isReducible(definition: ReturnType<Lookup>, dialect: string): boolean {
-  return definition !== undefined && definition.commutative && definition.dialect === dialect;
+  return definition?.commutative === true && definition.dialect === dialect;
 }
 
 /** `(%x: t, %y: t) (%z: u, %w: u)`: elements first, accumulators after all of them. */
@@ -206,9 +218,15 @@ function reducerBody(reader: AssemblyReader, op: ParsedOperation, inner: string,
 }
 
 /** The operation that a short reduction names, if the body is nothing else. */
-function onlyOperation(block: Block, input: Value | undefined, dialect: string, lookup: Lookup): Operation | undefined {
+function onlyOperation(
+  block: Block,
+  input: Value | undefined,
+  dialect: string,
+  lookup: Lookup,
+): Operation | undefined {
   const [only, end] = block.operations;
-  if (block.operations.length !== 2 || !only || !end || !input || !("element" in input.type)) return undefined;
+  if (block.operations.length !== 2 || !only || !end || !input || !("element" in input.type))
+    return undefined;
   const type = tensor([], input.type.element);
   const plain =
     isReducible(lookup(only.name), dialect) &&

@@ -13,7 +13,14 @@ type Fields = RecordAttribute["fields"];
 /** A form, and whether it stands without `<` and `>` around it. */
 export type NamedForm = RecordForm & { readonly bare?: boolean };
 
-const zero: Record<RecordField, unknown> = { i64: 0, i64s: [], boolean: false, type: undefined, f64: 0, string: "" };
+const zero: Record<RecordField, unknown> = {
+  i64: 0,
+  i64s: [],
+  boolean: false,
+  type: undefined,
+  f64: 0,
+  string: "",
+};
 
 /** `<a = [1], b = 2>` in any order; fields that are left out are zero or empty. */
 export function structForm(kind: RecordKind<Readonly<Record<string, RecordField>>>): RecordForm {
@@ -23,7 +30,8 @@ export function structForm(kind: RecordKind<Readonly<Record<string, RecordField>
       const fields: Record<string, unknown> = {};
       while (!reader.sees(">")) {
         const name = names.find((candidate) => reader.take(candidate));
-        if (name === undefined) return reader.fail(`expected one of: ${names.map((n) => `\`${n}\``).join(", ")}`);
+        if (name === undefined)
+          return reader.fail(`expected one of: ${names.map((n) => `\`${n}\``).join(", ")}`);
         if (Object.hasOwn(fields, name)) reader.fail(`duplicated \`${name}\` entry`);
         reader.expect("=");
         fields[name] = readField(reader, kind.fields[name]!);
@@ -137,7 +145,9 @@ const resultAccuracy: RecordForm = {
 
 function modeOf(reader: AssemblyReader): string {
   const mode: Attribute = reader.attribute();
-  return mode.kind === "enum" && mode.name === modeName ? mode.value : reader.fail("expected a result accuracy mode");
+  return mode.kind === "enum" && mode.name === modeName
+    ? mode.value
+    : reader.fail("expected a result accuracy mode");
 }
 
 /** Forms that do not follow from a record's fields. */

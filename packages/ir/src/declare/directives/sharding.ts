@@ -14,7 +14,10 @@ import {
 
 type Fields = RecordAttribute["fields"];
 type Records = readonly RecordAttribute[];
-type Pair<T> = readonly [parse: (reader: AssemblyReader) => T, print: (writer: AssemblyWriter, value: T) => void];
+type Pair<T> = readonly [
+  parse: (reader: AssemblyReader) => T,
+  print: (writer: AssemblyWriter, value: T) => void,
+];
 
 function record(name: string, fields: Fields): RecordAttribute {
   return { kind: "record", name: `sdy.${name}`, fields };
@@ -25,7 +28,13 @@ function nested(name: string, form: RecordForm): Pair<RecordAttribute> {
   return [(reader) => record(name, form.parse(reader)), (writer, value) => form.print(writer, value.fields)];
 }
 
-function writeList(writer: AssemblyWriter, open: string, items: Records, [, print]: Pair<RecordAttribute>, close: string) {
+function writeList(
+  writer: AssemblyWriter,
+  open: string,
+  items: Records,
+  [, print]: Pair<RecordAttribute>,
+  close: string,
+) {
   writer.text(open);
   writer.list(items, (item) => print(writer, item));
   writer.text(close);
@@ -138,7 +147,10 @@ const sharding: RecordForm = {
     }
     writeList(writer, ", [", fields.dim_shardings as Records, dimensionSharding, "]");
     const reduction = fields.reduction_op === "sum" ? "" : fields.reduction_op;
-    for (const [key, name] of [["replicated_axes", "replicated="], ["unreduced_axes", `unreduced=${reduction}`]] as const) {
+    for (const [key, name] of [
+      ["replicated_axes", "replicated="],
+      ["unreduced_axes", `unreduced=${reduction}`],
+    ] as const) {
       const axes = fields[key] as Records;
       if (axes.length === 0) continue;
       writer.text(`, ${name}`);
@@ -200,7 +212,8 @@ function factorsIn(reader: AssemblyReader, word: string): number[] {
 
 const dimMapping = nested("dim_mapping", {
   parse: (reader) => ({ factor_indices: factorsIn(reader, reader.takeKeyword() ?? "") }),
-  print: (writer, { factor_indices }) => writer.text((factor_indices as readonly number[]).map(factorName).join("")),
+  print: (writer, { factor_indices }) =>
+    writer.text((factor_indices as readonly number[]).map(factorName).join("")),
 });
 
 const tensorMapping = nested("tensor_mapping", {
@@ -223,7 +236,9 @@ const shardingRule: RecordForm = {
     for (const group of factorGroups) {
       const present = reader.take(group);
       if (present) reader.expect("=");
-      fields[`${group}_factors`] = present ? reader.list("{", "}", () => factorsIn(reader, reader.keyword())[0]!) : [];
+      fields[`${group}_factors`] = present
+        ? reader.list("{", "}", () => factorsIn(reader, reader.keyword())[0]!)
+        : [];
     }
     const custom = reader.take(",");
     if (custom) reader.expect("custom");

@@ -1,11 +1,11 @@
 /** Directives that write the types of operands and results in fewer words than a function type. */
-import { type FunctionType, realElement, sameType, tensor, type Type, isComplex } from "../../model/types.ts";
+import { type FunctionType, isComplex, realElement, sameType, type Type, tensor } from "../../model/types.ts";
 import {
   type AssemblyReader,
   type AssemblyWriter,
   type Directive,
-  type ParsedOperation,
   type Parameter,
+  type ParsedOperation,
   type PrintedOperation,
   setTypes,
   typesOf,
@@ -54,7 +54,11 @@ export const ComplexOpType: Directive = {
     setTypes(op, result, [type]);
   },
   print(writer, op, ...parameters) {
-    const [lhs, rhs, result] = parameters.flatMap((parameter) => typesOf(op, parameter)) as [Type, Type, Type];
+    const [lhs, rhs, result] = parameters.flatMap((parameter) => typesOf(op, parameter)) as [
+      Type,
+      Type,
+      Type,
+    ];
     const real = realTypeOf(result);
     if (real && sameType(lhs, real) && sameType(rhs, real)) writer.type(result);
     else writer.signature(op.operation);
@@ -78,7 +82,8 @@ export const SelectOpType: Directive = {
   parse(reader, op, ...parameters) {
     const types = reader.types();
     const [first, second] = types;
-    if (types.length === 1 && first?.kind === "function") return assignSignature(reader, op, parameters, first);
+    if (types.length === 1 && first?.kind === "function")
+      return assignSignature(reader, op, parameters, first);
     if (types.length !== 2) return reader.fail("expected functional type or list of two types");
     const [pred, ...others] = parameters;
     setTypes(op, pred!, [first!]);
@@ -91,7 +96,8 @@ export const SelectOpType: Directive = {
       Type,
       Type,
     ];
-    if (sameType(onTrue, result) && sameType(onFalse, result)) writer.list([pred, result], (type) => writer.type(type));
+    if (sameType(onTrue, result) && sameType(onFalse, result))
+      writer.list([pred, result], (type) => writer.type(type));
     else writer.signature(op.operation);
   },
 };
@@ -109,7 +115,11 @@ export const TupleOpType: Directive = {
   },
 };
 
-function printSameType(writer: AssemblyWriter, op: PrintedOperation, ...parameters: readonly Parameter[]): void {
+function printSameType(
+  writer: AssemblyWriter,
+  op: PrintedOperation,
+  ...parameters: readonly Parameter[]
+): void {
   const types = parameters.flatMap((parameter) => typesOf(op, parameter));
   const result = types.at(-1)!;
   if (types.every((type) => sameType(type, result))) writer.type(result);

@@ -14,12 +14,18 @@ type Fields = RecordAttribute["fields"];
 
 /** The three lists of the notation: which letters stand for which fields, and where the spatial dimensions go. */
 const lists = [
-  { letters: { b: "input_batch_dimension", f: "input_feature_dimension" }, spatial: "input_spatial_dimensions" },
+  {
+    letters: { b: "input_batch_dimension", f: "input_feature_dimension" },
+    spatial: "input_spatial_dimensions",
+  },
   {
     letters: { i: "kernel_input_feature_dimension", o: "kernel_output_feature_dimension" },
     spatial: "kernel_spatial_dimensions",
   },
-  { letters: { b: "output_batch_dimension", f: "output_feature_dimension" }, spatial: "output_spatial_dimensions" },
+  {
+    letters: { b: "output_batch_dimension", f: "output_feature_dimension" },
+    spatial: "output_spatial_dimensions",
+  },
 ] as const;
 type List = (typeof lists)[number];
 
@@ -149,7 +155,9 @@ function readWindow(reader: AssemblyReader, name: string): Attribute {
       return row;
     });
     const encoded = i64Matrix.encode(rows);
-    return rows.length > 0 || encoded.kind !== "dense" ? encoded : { ...encoded, type: { ...encoded.type, shape: [0, 2] } };
+    return rows.length > 0 || encoded.kind !== "dense"
+      ? encoded
+      : { ...encoded, type: { ...encoded.type, shape: [0, 2] } };
   }
   if (name !== "reverse") return i64Array.encode(reader.list("[", "]", () => reader.integer()));
   const flag = () => (reader.take("true") ? true : reader.take("false") ? false : reader.integer() !== 0);

@@ -1,0 +1,141 @@
+/** Regions of the textual form, and the SSA names that are visible in them. */
+import type { RegionArgument } from "../declare/assembly.ts";
+import type { OpDefinition } from "../declare/define.ts";
+import type { Location } from "../model/location.ts";
+import {
+  append,
+  appendBlock,
+  type Block,
+  createBlock,
+  type Operation,
+  type Region,
+  type Value,
+} from "../model/operation.ts";
+import { AttributeReader } from "./attribute_reader.ts";
+
+/** Names visible in a region; a region of an isolated op has no `outer`. */
+interface Scope {
+  readonly values: Map<string, readonly Value[]>;
+  readonly outer: Scope | undefined;
+}
+
+export abstract class RegionReader extends AttributeReader {
+  /** Dialect of op names that are written without a prefix. */
+  defaultDialect = "builtin";
+  #scope: Scope = { values: new Map(), outer: undefined };
+
+  abstract operation(): Operation;
+
+  /** Runs `read` in the scope of a region. */
+  inScope(isolated: boolean, read: () => void): void {
+    const outer = this.#scope;
+    this.#scope = { values: new Map(), outer: isolated ? undefined : outer };
+    read();
+    this.#scope = outer;
+  }
+
+  argumentName(): string {
+    if (this.kind !== "%") return this.fail("expected SSA operand");
+    const name = this.text;
+    if (name.includes("#")) this.fail("result number not allowed in argument list");
+    this.next();
+    return name;
+  }
+
+  takeOperand(): Value | undefined {
+    return this.kind === "%" ? this.operand() : undefined;
+  }
+
+  operand(): Value {
+    if (this.kind !== "%") return this.fail("expected SSA operand");
+    const { text } = this;
+    const hash = text.indexOf("#");
+    const name = hash < 0 ? text : text.slice(0, hash);
+    const values = this.lookup(name) ?? this.fail(`use of undeclared SSA value name '${name}'`);
+    const value = values[hash < 0 ? 0 : Number(text.slice(hash + 1))];
+    if (!value) return this.fail(`'${name}' has only ${values.length} results`);
+    this.next();
+    return value;
+  }
+
+  lookup(name: string): readonly Value[] | undefined {
+    for (let scope: Scope | undefined = this.#scope; scope; scope = scope.outer) {
+      const values = scope.values.get(name);
+      if (values) return values;
+    }
+    return undefined;
+  }
+
+  define(name: string, values: readonly Value[], start: number, end: number): void {
+    if (this.lookup(name)) this.fail(`redefinition of SSA value '${name}'`, start, end);
+    this.#scope.values.set(name, values);
+  }
+
+  region(definition: OpDefinition, args?: readonly RegionArgument[]): Region {
+    return this.#region(definition, args, true);
+  }
+
+  /** A region of the generic form, which has a block only when something is in it. */
+  genericRegion(definition: OpDefinition | undefined): Region {
+    return this.#region(definition, undefined, false);
+  }
+
+  /** `{…}`; a region of an op's own notation has a block even when it is empty. */
+  #region(
+    definition: OpDefinition | undefined,
+    args: readonly RegionArgument[] | undefined,
+    own: boolean,
+  ): Region {
+    const outerDialect = this.defaultDialect;
+    this.defaultDialect = definition?.defaultDialect ?? "";
+    const region: Region = { blocks: [] };
+    this.expect("{");
+    this.inScope(definition?.isolated ?? false, () => this.nested(() => this.#blocks(region, args, own)));
+    this.defaultDialect = outerDialect;
+    return region;
+  }
+
+  #blocks(region: Region, args: readonly RegionArgument[] | undefined, own: boolean): void {
+    let block: Block | undefined;
+    if (own && this.kind !== "^") {
+      block = createBlock(args?.map(({ type }) => type) ?? [], args?.map(({ location }) => location) ?? []);
+      args?.forEach(({ name }, i) => this.define(name, [block!.arguments[i]!], this.start, this.end));
+      appendBlock(region, block);
+    }
+    while (!this.take("}")) {
+      if (this.kind === "^") {
+        block = this.#blockLabel();
+        appendBlock(region, block);
+        continue;
+      }
+      if (!block) {
+        block = createBlock();
+        appendBlock(region, block);
+      }
+      append(block, this.operation());
+    }
+  }
+
+  /** `^bb0(%arg0: tensor<f32>):` */
+  #blockLabel(): Block {
+    this.next();
+    const args: (RegionArgument & { readonly start: number; readonly end: number })[] = [];
+    if (this.kind === "(") {
+      this.list("(", ")", () => {
+        const { start, end } = this;
+        const name = this.argumentName();
+        this.expect(":");
+        const type = this.type();
+        const location: Location | undefined = this.location();
+        args.push({ name, type, start, end, ...(location && { location }) });
+      });
+    }
+    this.expect(":");
+    const block = createBlock(
+      args.map(({ type }) => type),
+      args.map(({ location }) => location),
+    );
+    args.forEach(({ name, start, end }, i) => this.define(name, [block.arguments[i]!], start, end));
+    return block;
+  }
+}
