@@ -87,9 +87,21 @@ export function transcendental(
     results: { result: floatsOrComplexes },
     format: sameTypeFormat,
     vhlo,
+    constraints: {
+      // Spec: "Accuracy"; only TOLERANCE reads the tolerances.
+      C2: [
+        "`result_accuracy` has tolerances in mode TOLERANCE only, and they are not negative",
+        ({ result_accuracy }) => !result_accuracy || areTolerances(result_accuracy),
+      ],
+    },
     infer: ({ operand }) => [operand],
     evaluate: ({ operand }) => mapUnary(evaluate, operand),
   });
+}
+
+function areTolerances({ atol, rtol, ulps, mode }: ValueOf<typeof resultAccuracy>): boolean {
+  const tolerances = [atol, rtol, ulps];
+  return tolerances.every((tolerance) => tolerance === 0 || (mode === "TOLERANCE" && tolerance > 0));
 }
 
 interface BinaryInit {

@@ -8,6 +8,13 @@ export const runParallel = defineOp("interpreter.run_parallel", {
   operands: { inputs: variadic(anyValue) },
   attributes: { infeed: optional(kinds.symbolArray), programs: kinds.arrayOf(kinds.symbolArray) },
   results: { results: variadic(anyValue) },
+  constraints: {
+    C1: [
+      "`programs` are a grid",
+      ({ programs }) => programs.every((row) => row.length === programs[0]!.length),
+    ],
+    C2: ["`infeed` is not empty", ({ infeed }) => infeed === undefined || infeed.length > 0],
+  },
   effects: true,
   evaluate: ({ inputs, infeed = [], programs }, context) => {
     const functions = functionsAround(context.operation);

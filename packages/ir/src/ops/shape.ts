@@ -139,7 +139,8 @@ export const dynamicSlice = defineOp("stablehlo.dynamic_slice", {
     C3: ["`start_indices` are scalars of one type", ({ start_indices }) => areIndices(start_indices)],
     C4: [
       "`slice_sizes` are not negative and at most the sizes of `operand`",
-      ({ operand, slice_sizes }) => fitsInto(slice_sizes, operand.shape),
+      ({ operand, slice_sizes }) =>
+        slice_sizes.every((size) => size >= 0) && fitsInto(slice_sizes, operand.shape),
     ],
   },
   infer: ({ operand, slice_sizes }) => [withShape(operand, slice_sizes)],
@@ -225,7 +226,7 @@ export const pad = defineOp("stablehlo.pad", {
     ],
     C4: [
       "no dimension is left with a negative size",
-      (args) => paddedShape(args).every((size) => size >= 0 || size === DYNAMIC),
+      (args) => args.operand.shape.every((size, d) => size === DYNAMIC || paddedSize(args, size, d) >= 0),
     ],
   },
   infer: (args) => [withShape(args.operand, paddedShape(args))],
@@ -357,16 +358,23 @@ function slicedShape(args: {
   );
 }
 
-/** Spec: pad C4. */
-function paddedShape(args: {
+interface Padding {
   readonly operand: { readonly shape: readonly number[] };
   readonly edge_padding_low: readonly number[];
   readonly edge_padding_high: readonly number[];
   readonly interior_padding: readonly number[];
-}): number[] {
-  return args.operand.shape.map((size, d) => {
-    if (size === DYNAMIC) return DYNAMIC;
-    const interior = Math.max(size - 1, 0) * args.interior_padding[d]!;
-    return size + args.edge_padding_low[d]! + interior + args.edge_padding_high[d]!;
-  });
+}
+
+/** Spec: pad C4, of one dimension. */
+function paddedSize(
+  { edge_padding_low, edge_padding_high, interior_padding }: Padding,
+  size: number,
+  d: number,
+): number {
+  const interior = Math.max(size - 1, 0) * interior_padding[d]!;
+  return size + edge_padding_low[d]! + interior + edge_padding_high[d]!;
+}
+
+function paddedShape(args: Padding): number[] {
+  return args.operand.shape.map((size, d) => (size === DYNAMIC ? DYNAMIC : paddedSize(args, size, d)));
 }
