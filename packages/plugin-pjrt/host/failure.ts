@@ -1,6 +1,6 @@
 /** How errors become what JAX shows: a status code and a message that says what to do. */
 import { BackendNotFoundError, UnsupportedError } from "@hloom/backend";
-import { type Diagnostic, DiagnosticError, renderDiagnostic } from "@hloom/ir";
+import { type Diagnostic, DiagnosticError, EvaluateError, renderDiagnostic } from "@hloom/ir";
 import { codes, type Failure } from "./protocol.ts";
 
 /** A failure whose code is known where it arises. */
@@ -28,6 +28,8 @@ export function failureOf(error: unknown): Failure {
     return { code: codes.notFound, message: `hloom: ${error.message}` };
   if (error instanceof DiagnosticError)
     return { code: codes.invalidArgument, message: `hloom: ${error.message}` };
+  // A computation that failed says where by itself.
+  if (error instanceof EvaluateError) return { code: codes.internal, message: `hloom: ${error.message}` };
   // Not foreseen: the stack belongs into the report that a user will send.
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: codes.internal, message: `hloom: ${text}` };

@@ -1,6 +1,20 @@
 /** The compile host's loop: one request after the other, until the plugin goes. */
-import { type Backend, type Executable, loadBackend, type Signature, signatureOf } from "@hloom/backend";
-import { type HostTensor, type Module, readModule, symbolName, type VerifiedModule, verify } from "@hloom/ir";
+import {
+  type Backend,
+  checkSupport,
+  type Executable,
+  loadBackend,
+  type Signature,
+  signatureOf,
+} from "@hloom/backend";
+import {
+  entryFunction,
+  type HostTensor,
+  readModule,
+  symbolName,
+  type VerifiedModule,
+  verify,
+} from "@hloom/ir";
 import { observe } from "./debug.ts";
 import { diagnosticsError, failureOf, HostError } from "./failure.ts";
 import { readArray, writeArray } from "./memory.ts";
@@ -77,6 +91,7 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
 
     async compile({ header, payload }) {
       const module = readVerified(payload);
+      checkSupport(module, opened().supports, opened().name);
       const name = symbolName(module.operation) ?? "main";
       const watch = observe(name, module);
       if (!header.native) {
@@ -125,11 +140,10 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
 function readVerified(bytes: Uint8Array): VerifiedModule {
   const read = readModule(bytes);
   if (!read.module) throw diagnosticsError("the program cannot be read", read.diagnostics);
-  return checked(read.module);
-}
-
-function checked(module: Module): VerifiedModule {
-  const result = verify(module);
+  if (!entryFunction(read.module)) {
+    throw new HostError(codes.invalidArgument, "hloom: the program has no function @main");
+  }
+  const result = verify(read.module);
   if (!result.module) throw diagnosticsError("the program is not valid StableHLO", result.diagnostics);
   return result.module;
 }

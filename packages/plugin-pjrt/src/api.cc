@@ -93,6 +93,7 @@ PJRT_Api make_api() {
   set<client_lookup_addressable_device>(api, "PJRT_Client_LookupAddressableDevice");
   set<client_addressable_memories>(api, "PJRT_Client_AddressableMemories");
   set<client_default_device_assignment>(api, "PJRT_Client_DefaultDeviceAssignment");
+  set<topology_create>(api, "PJRT_TopologyDescription_Create");
   set<topology_destroy>(api, "PJRT_TopologyDescription_Destroy");
   set<topology_platform_name>(api, "PJRT_TopologyDescription_PlatformName");
   set<topology_platform_version>(api, "PJRT_TopologyDescription_PlatformVersion");
@@ -146,6 +147,7 @@ PJRT_Api make_api() {
   set<executable_output_types>(api, "PJRT_Executable_OutputElementTypes");
   set<executable_output_dimensions>(api, "PJRT_Executable_OutputDimensions");
   set<executable_output_memory_kinds>(api, "PJRT_Executable_OutputMemoryKinds");
+  set<executable_cost_analysis>(api, "PJRT_Executable_GetCostAnalysis");
   set<executable_memory_stats>(api, "PJRT_Executable_GetCompiledMemoryStats");
   set<executable_compile_options>(api, "PJRT_Executable_GetCompileOptions");
   set<executable_serialize>(api, "PJRT_Executable_Serialize");

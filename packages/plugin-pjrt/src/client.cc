@@ -127,6 +127,11 @@ void client_default_device_assignment(PJRT_Client_DefaultDeviceAssignment_Args& 
   if (args.default_assignment_size > 0) args.default_assignment[0] = 0;
 }
 
+void topology_create(PJRT_TopologyDescription_Create_Args&) {
+  throw Failure(kUnimplemented,
+                "hloom: topology not implemented: compiling needs a device");  // JAX knows these words
+}
+
 void topology_destroy(PJRT_TopologyDescription_Destroy_Args&) {}  // it is the client's
 
 void topology_platform_name(PJRT_TopologyDescription_PlatformName_Args& args) {

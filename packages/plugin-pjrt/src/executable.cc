@@ -4,6 +4,7 @@
 #include <span>
 
 #include "buffer.h"
+#include "compile_options.h"
 #include "event.h"
 #include "functions.h"
 
@@ -39,6 +40,7 @@ void client_compile(PJRT_Client_Compile_Args& args) {
   }
   std::string module(args.program->code, args.program->code_size);
   std::string options(args.compile_options, args.compile_options_size);
+  check_compile_options(options);
   args.executable = load(
       args.client, args.client->host->compile(std::move(module), std::move(options), args.client->native));
 }
@@ -113,6 +115,12 @@ int64_t bytes_of(const std::vector<TensorType>& types) {
   return bytes;
 }
 }  // namespace
+
+// Nothing is known: an empty answer is what JAX's users can handle, an error is not.
+void executable_cost_analysis(PJRT_Executable_GetCostAnalysis_Args& args) {
+  args.num_properties = 0;
+  args.properties = nullptr;
+}
 
 // What the signature tells. Temporaries are the backend's business, and not known before it runs.
 void executable_memory_stats(PJRT_Executable_GetCompiledMemoryStats_Args& args) {

@@ -112,6 +112,13 @@ struct PJRT_Memory_AddressableByDevices_Args : PjrtArgs {
   size_t num_devices;           // out
 };
 
+struct PJRT_TopologyDescription_Create_Args : PjrtArgs {
+  const char* topology_name;
+  size_t topology_name_size;
+  const PJRT_NamedValue* create_options;
+  size_t num_options;
+  PJRT_TopologyDescription* topology;  // out
+};
 struct PJRT_TopologyDescription_Destroy_Args : PjrtArgs {
   PJRT_TopologyDescription* topology;
 };

@@ -40,6 +40,11 @@ struct PJRT_Executable_Fingerprint_Args : PjrtArgs {
   const char* executable_fingerprint;  // out
   size_t executable_fingerprint_size;  // out
 };
+struct PJRT_Executable_GetCostAnalysis_Args : PjrtArgs {
+  PJRT_Executable* executable;
+  size_t num_properties;              // out
+  const PJRT_NamedValue* properties;  // out
+};
 struct PJRT_Executable_GetCompiledMemoryStats_Args : PjrtArgs {
   PJRT_Executable* executable;
   int64_t generated_code_size_in_bytes;  // out, like all that follow

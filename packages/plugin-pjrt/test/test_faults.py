@@ -169,8 +169,8 @@ def test_ctrl_c(backend):
     if reason := why_missing(backend):
         pytest.skip(reason)
     code = PRELUDE + """
-print("pid", host(), flush=True)
 try:
+    print("pid", host(), flush=True)
     time.sleep(600)
 except KeyboardInterrupt:
     assert float(jax.jit(lambda x: x + 3)(one)) == 4.0

@@ -113,3 +113,22 @@ def test_lower_compile_call(backend):
 
     compiled = jax.jit(lambda x: x + 1).lower(np.float32(1)).compile()
     assert float(compiled(np.float32(1))) == 2.0
+
+
+def test_compile_options(backend):
+    """Those of XLA pass, since they change no result; a misspelt one does not."""
+    import jax
+    import pytest
+
+    lowered = jax.jit(lambda x: x + 1).lower(np.float32(1))
+    assert float(lowered.compile(compiler_options={"xla_embed_ir_in_executable": True})(np.float32(1))) == 2.0
+    with pytest.raises(Exception, match="No such compile option: 'fast'"):
+        lowered.compile(compiler_options={"fast": True})
+
+
+def test_analyses(backend):
+    import jax
+
+    compiled = jax.jit(lambda x: x + 1).lower(np.ones(8, np.float32)).compile()
+    assert compiled.memory_analysis().argument_size_in_bytes == 32
+    compiled.cost_analysis()
