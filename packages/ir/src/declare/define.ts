@@ -43,6 +43,9 @@ function tensorWith(
   };
 }
 
+/** Quantized as a whole, not along an axis. */
+const isPerTensor = (e: TensorType["element"]) => isQuantized(e) && e.axis === undefined;
+
 export const tensor = tensorWith("a ranked tensor", () => true);
 export const predicates = tensorWith("a tensor of i1", (e) => e === "i1");
 export const integers = tensorWith("a tensor of integers", (e) => isInteger(e) && e !== "i1");
@@ -50,19 +53,19 @@ export const integersOrPredicates = tensorWith("a tensor of integers or i1", isI
 export const unsignedIntegers = tensorWith("a tensor of unsigned integers", isUnsigned);
 export const floats = tensorWith(
   "a tensor of floats or per-tensor quantized",
-  (e) => isFloat(e) || isQuantized(e),
+  (e) => isFloat(e) || isPerTensor(e),
 );
 export const floatsOrComplexes = tensorWith(
   "a tensor of floats, complex numbers or per-tensor quantized",
-  (e) => isFloat(e) || isComplex(e) || isQuantized(e),
+  (e) => isFloat(e) || isComplex(e) || isPerTensor(e),
 );
 export const signedNumbers = tensorWith(
-  "a tensor of signed integers, floats, complex numbers or quantized",
-  (e) => isSigned(e) || isFloat(e) || isComplex(e) || isQuantized(e),
+  "a tensor of signed integers, floats, complex numbers or per-tensor quantized",
+  (e) => isSigned(e) || isFloat(e) || isComplex(e) || isPerTensor(e),
 );
 export const numbers = tensorWith(
-  "a tensor of integers, floats, complex numbers or quantized",
-  (e) => (isInteger(e) && e !== "i1") || isFloat(e) || isComplex(e) || isQuantized(e),
+  "a tensor of integers, floats, complex numbers or per-tensor quantized",
+  (e) => (isInteger(e) && e !== "i1") || isFloat(e) || isComplex(e) || isPerTensor(e),
 );
 export const complexes = tensorWith("a tensor of complex numbers", isComplex);
 export const plainTensor = tensorWith("a tensor that is not quantized", isElement);
@@ -72,6 +75,7 @@ export const plainFloatsOrComplexes = tensorWith(
   (e) => isFloat(e) || isComplex(e),
 );
 export const floatParts = tensorWith("a tensor of f32 or f64", (e) => e === "f32" || e === "f64");
+export const floatsOrQuantized = tensorWith("a tensor of floats or quantized", (e) => isFloat(e) || isQuantized(e));
 export const quantizedTensor = tensorWith("a quantized tensor", isQuantized);
 export const token: ValueField<Type, "one"> = {
   arity: "one",

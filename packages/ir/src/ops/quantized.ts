@@ -1,5 +1,5 @@
 /** Conversions to and from quantized elements. */
-import { defineOp, floats, plainFloats, quantizedTensor } from "../declare/define.ts";
+import { defineOp, floatsOrQuantized, plainFloats, quantizedTensor } from "../declare/define.ts";
 import { isQuantized } from "../model/types.ts";
 import { sameTypeFormat } from "./families.ts";
 import { compatibleShape, withElement } from "./inference.ts";
@@ -7,7 +7,7 @@ import { compatibleShape, withElement } from "./inference.ts";
 export const uniformQuantize = defineOp("stablehlo.uniform_quantize", {
   since: "0.9.0",
   summary: "Converts floats or quantized elements to the quantized type of the result.",
-  operands: { operand: floats },
+  operands: { operand: floatsOrQuantized },
   results: { result: quantizedTensor },
   format: sameTypeFormat,
   constraints: {

@@ -122,6 +122,7 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
     const inherent = new Set(definition?.attributes.map(({ name }) => name));
     const entries = Object.entries(operation.attributes);
     const properties = entries.filter(([name]) => inherent.has(name));
+    if (definition) properties.push(...writtenDefaults(definition, operation));
     if (properties.length > 0) {
       this.text(" <{");
       this.namedAttributes(properties);
@@ -273,6 +274,14 @@ function isDefault(definition: OpDefinition, name: string, attribute: Attribute)
   const field = definition.attributes.find((candidate) => candidate.name === name);
   if (!field || field.default === undefined) return false;
   return sameValue(field.kind.decode(attribute), field.default);
+}
+
+/** Values of absent attributes that MLIR writes out where it writes everything: those that nothing elides. */
+function writtenDefaults(definition: OpDefinition, { attributes }: Operation): [string, Attribute][] {
+  return definition.attributes.flatMap((field): [string, Attribute][] => {
+    const written = field.default !== undefined && !field.elided && attributes[field.name] === undefined;
+    return written ? [[field.name, field.kind.encode(field.default)]] : [];
+  });
 }
 
 /** The operation by its fields, if it has what its format writes. */
