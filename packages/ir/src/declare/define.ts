@@ -43,10 +43,11 @@ function tensorWith(
   };
 }
 
-/** Quantized as a whole, not along an axis. */
+/** Quantized with one scale for the whole tensor; the few ops that take a scale for each index of an axis say so. */
 const isPerTensor = (e: TensorType["element"]) => isQuantized(e) && e.axis === undefined;
 
-export const tensor = tensorWith("a ranked tensor", () => true);
+export const tensor = tensorWith("a ranked tensor", (e) => !isQuantized(e) || isPerTensor(e));
+export const anyTensor = tensorWith("a ranked tensor, perhaps quantized per axis", () => true);
 export const predicates = tensorWith("a tensor of i1", (e) => e === "i1");
 export const integers = tensorWith("a tensor of integers", (e) => isInteger(e) && e !== "i1");
 export const integersOrPredicates = tensorWith("a tensor of integers or i1", isInteger);
@@ -75,7 +76,10 @@ export const plainFloatsOrComplexes = tensorWith(
   (e) => isFloat(e) || isComplex(e),
 );
 export const floatParts = tensorWith("a tensor of f32 or f64", (e) => e === "f32" || e === "f64");
-export const floatsOrQuantized = tensorWith("a tensor of floats or quantized", (e) => isFloat(e) || isQuantized(e));
+export const floatsOrQuantized = tensorWith(
+  "a tensor of floats or quantized",
+  (e) => isFloat(e) || isQuantized(e),
+);
 export const quantizedTensor = tensorWith("a quantized tensor", isQuantized);
 export const token: ValueField<Type, "one"> = {
   arity: "one",

@@ -1,5 +1,6 @@
 /** Element-wise functions of two and three tensors. */
 import {
+  anyTensor,
   complexes,
   defaulted,
   defineOp,
@@ -81,6 +82,7 @@ const comparisons: Readonly<Record<ValueOf<typeof comparisonDirection>, Comparis
 export const add = binary("stablehlo.add", {
   commutative: true,
   summary: "Sum of each pair of elements; logical OR for booleans.",
+  types: anyTensor,
   evaluate: addition,
 });
 

@@ -1,6 +1,7 @@
 /** Communication between processes and with the host (spec: "Distribution ops"). */
 import {
   added,
+  anyTensor,
   anyValue,
   defaulted,
   defineOp,
@@ -414,7 +415,7 @@ function channelTypeRule(transferName: string, transferType: number) {
 export const send = defineOp("stablehlo.send", {
   since: "0.9.0",
   summary: "Sends `inputs` over a channel.",
-  operands: { inputs: variadic(tensor), token },
+  operands: { inputs: variadic(anyTensor), token },
   attributes: transfer,
   results: { result: token },
   constraints: { C5: channelTypeRule("DEVICE_TO_HOST", 2) },
@@ -461,7 +462,7 @@ export const infeed = defineOp("stablehlo.infeed", {
 export const outfeed = defineOp("stablehlo.outfeed", {
   since: "0.9.0",
   summary: "Writes `inputs` to the outfeed of the host.",
-  operands: { inputs: variadic(tensor), token },
+  operands: { inputs: variadic(anyTensor), token },
   attributes: { outfeed_config: writtenOut(kinds.string, "") },
   results: { result: token },
   infer: () => [tokenType],

@@ -1,5 +1,5 @@
 /** Contractions: sums of products over shared dimensions (spec: dot_general, convolution). */
-import { added, defineOp, optional, tensor } from "../declare/define.ts";
+import { added, anyTensor, defineOp, optional, tensor } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { convolution as convolve } from "../reference/kernel/convolution.ts";
 import { dotGeneral as contract } from "../reference/kernel/dot.ts";
@@ -14,13 +14,13 @@ import { convDimensionNumbers, dotAlgorithm, dotDimensionNumbers } from "./recor
 export const dotGeneral = defineOp("stablehlo.dot_general", {
   since: "0.9.0",
   summary: "Products of slices of `lhs` and `rhs`, summed over the contracting dimensions, for each batch.",
-  operands: { lhs: tensor, rhs: tensor },
+  operands: { lhs: tensor, rhs: anyTensor },
   attributes: {
     dot_dimension_numbers: dotDimensionNumbers,
     precision_config: precisionConfig,
     algorithm: added("1.6.0", optional(dotAlgorithm)),
   },
-  results: { result: tensor },
+  results: { result: anyTensor },
   format: `$lhs \`,\` $rhs \`,\` custom<DotDimensionNumbers>($dot_dimension_numbers) \`\`
     custom<PrecisionConfigAndAlgorithm>($precision_config, $algorithm) attr-dict
     \`:\` functional-type(operands, results)`,
@@ -105,9 +105,9 @@ export const dotGeneral = defineOp("stablehlo.dot_general", {
 export const dot = defineOp("stablehlo.dot", {
   since: "0.9.0",
   summary: "Vector, matrix-vector or matrix product (outside the spec; `dot_general` replaces it).",
-  operands: { lhs: tensor, rhs: tensor },
+  operands: { lhs: tensor, rhs: anyTensor },
   attributes: { precision_config: precisionConfig },
-  results: { result: tensor },
+  results: { result: anyTensor },
   format: `$lhs \`,\` $rhs \`\` custom<PrecisionConfig>($precision_config) attr-dict
     \`:\` functional-type(operands, results)`,
   constraints: {
@@ -132,7 +132,7 @@ export const dot = defineOp("stablehlo.dot", {
 export const convolution = defineOp("stablehlo.convolution", {
   since: "0.9.0",
   summary: "Dot products between windows of `lhs` and slices of `rhs`.",
-  operands: { lhs: tensor, rhs: tensor },
+  operands: { lhs: tensor, rhs: anyTensor },
   attributes: {
     window_strides: onesByDefault,
     padding: noPaddingByDefault,
@@ -144,7 +144,7 @@ export const convolution = defineOp("stablehlo.convolution", {
     batch_group_count: kinds.i64,
     precision_config: precisionConfig,
   },
-  results: { result: tensor },
+  results: { result: anyTensor },
   format: `\`(\` operands \`)\`
     \`dim_numbers\` \`=\` custom<ConvolutionDimensions>($dimension_numbers) \`,\`
     \`window\` \`=\` \`{\` custom<WindowAttributes>($window_strides, $padding, $lhs_dilation, $rhs_dilation,

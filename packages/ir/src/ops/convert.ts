@@ -1,5 +1,5 @@
 /** Conversions between element types. */
-import { defineOp, floats, plainTensor, tensor } from "../declare/define.ts";
+import { anyTensor, defineOp, floats, plainTensor } from "../declare/define.ts";
 import { i32 } from "../declare/kinds.ts";
 import {
   bitWidth,
@@ -34,8 +34,8 @@ export const bitcastConvert = defineOp("stablehlo.bitcast_convert", {
   since: "0.9.0",
   summary:
     "Reads the bits of the operand as another element type; the last dimension makes up for other widths.",
-  operands: { operand: tensor },
-  results: { result: tensor },
+  operands: { operand: anyTensor },
+  results: { result: anyTensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [

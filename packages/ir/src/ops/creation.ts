@@ -1,5 +1,5 @@
 /** Tensors out of nothing. */
-import { defineOp, tensor } from "../declare/define.ts";
+import { anyTensor, defineOp, tensor } from "../declare/define.ts";
 import { elements, i64 } from "../declare/kinds.ts";
 import { isInteger } from "../model/types.ts";
 import { constantTensor, iotaTensor } from "../reference/kernel/create.ts";
@@ -9,7 +9,7 @@ export const constant = defineOp("stablehlo.constant", {
   since: "0.9.0",
   summary: "A tensor known at compile time.",
   attributes: { value: elements },
-  results: { output: tensor },
+  results: { output: anyTensor },
   format: "custom<Constant>(attr-dict, $value, type($output))",
   names: { result: (type) => (type.kind === "tensor" && isInteger(type.element) ? "c" : "cst") },
   infer: ({ value }) => (value.kind === "dense" || value.kind === "resource" ? [value.type] : []),

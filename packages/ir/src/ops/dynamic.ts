@@ -1,5 +1,5 @@
 /** Ops whose result shape is an operand (spec: dynamic_*). */
-import { defaulted, defineOp, dimensions, integers, optional, tensor } from "../declare/define.ts";
+import { anyTensor, defaulted, defineOp, dimensions, integers, optional, tensor } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { dynamicConvConstraints } from "./convolution.ts";
 import { compatibleDimension, compatibleElement, inRange, isUnique, mostSpecific } from "./inference.ts";
@@ -12,13 +12,13 @@ const noneByDefault = optional(kinds.i64Array, (values) => values.length === 0);
 export const dynamicBroadcastInDim = defineOp("stablehlo.dynamic_broadcast_in_dim", {
   since: "0.9.0",
   summary: "`broadcast_in_dim` to the shape `output_dimensions`.",
-  operands: { operand: tensor, output_dimensions: dimensions },
+  operands: { operand: anyTensor, output_dimensions: dimensions },
   attributes: {
     broadcast_dimensions: kinds.i64Array,
     known_expanding_dimensions: noneByDefault,
     known_nonexpanding_dimensions: noneByDefault,
   },
-  results: { result: tensor },
+  results: { result: anyTensor },
   format: `$operand \`,\` $output_dimensions \`,\` \`dims\` \`=\` $broadcast_dimensions
     attr-dict \`:\` functional-type(operands, results)`,
   constraints: {
@@ -179,8 +179,8 @@ export const dynamicPad = defineOp("stablehlo.dynamic_pad", {
 export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
   since: "0.9.0",
   summary: "`reshape` to the shape `output_shape`.",
-  operands: { operand: tensor, output_shape: dimensions },
-  results: { result: tensor },
+  operands: { operand: anyTensor, output_shape: dimensions },
+  results: { result: anyTensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [

@@ -1,5 +1,5 @@
 /** Movement of elements: shapes change, values do not. */
-import { defineOp, integers, tensor, variadic } from "../declare/define.ts";
+import { anyTensor, defineOp, integers, tensor, variadic } from "../declare/define.ts";
 import { i64, i64Array } from "../declare/kinds.ts";
 import { DYNAMIC, isStatic, sizeOf, tensor as tensorType } from "../model/types.ts";
 import { scalarTensor } from "../reference/kernel/create.ts";
@@ -28,9 +28,9 @@ import {
 export const broadcastInDim = defineOp("stablehlo.broadcast_in_dim", {
   since: "0.9.0",
   summary: "Repeats the operand along the dimensions that are not in `broadcast_dimensions`.",
-  operands: { operand: tensor },
+  operands: { operand: anyTensor },
   attributes: { broadcast_dimensions: i64Array },
-  results: { result: tensor },
+  results: { result: anyTensor },
   format: "$operand `,` `dims` `=` $broadcast_dimensions attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [
@@ -65,7 +65,7 @@ export const broadcast = defineOp("stablehlo.broadcast", {
   summary: "Repeats the operand along new leading dimensions; broadcast_in_dim replaces it.",
   operands: { operand: tensor },
   attributes: { broadcast_sizes: i64Array },
-  results: { result: tensor },
+  results: { result: anyTensor },
   format: "$operand `,` `sizes` `=` $broadcast_sizes attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [
@@ -185,7 +185,7 @@ export const dynamicUpdateSlice = defineOp("stablehlo.dynamic_update_slice", {
 export const getDimensionSize = defineOp("stablehlo.get_dimension_size", {
   since: "0.9.0",
   summary: "The size of one dimension.",
-  operands: { operand: tensor },
+  operands: { operand: anyTensor },
   attributes: { dimension: i64 },
   results: { result: tensor },
   format: "$operand `,` `dim` `=` $dimension attr-dict `:` functional-type(operands, results)",
@@ -237,8 +237,8 @@ export const pad = defineOp("stablehlo.pad", {
 export const reshape = defineOp("stablehlo.reshape", {
   since: "0.9.0",
   summary: "The same elements in the same order, in another shape.",
-  operands: { operand: tensor },
-  results: { result: tensor },
+  operands: { operand: anyTensor },
+  results: { result: anyTensor },
   format: "operands attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [
@@ -309,9 +309,9 @@ export const slice = defineOp("stablehlo.slice", {
 export const transpose = defineOp("stablehlo.transpose", {
   since: "0.9.0",
   summary: "Permutes the dimensions.",
-  operands: { operand: tensor },
+  operands: { operand: anyTensor },
   attributes: { permutation: i64Array },
-  results: { result: tensor },
+  results: { result: anyTensor },
   format: "$operand `,` `dims` `=` $permutation attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [
