@@ -3,7 +3,7 @@ import { type Element, isComplex, sizeOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import { scratch } from "../slot.ts";
-import { elementOf, emitBlock, type Names, nameOf } from "./emit.ts";
+import { assign, compileText, elementOf, emitBlock, loadOf, type Names, nameOf, renumber } from "./emit.ts";
 import { type Access, compileLoop, type Kernel, stridesOf } from "./loop.ts";
 import { assignAll, isScalarFunction } from "./reduce.ts";
 import type { Expression } from "./scalar.ts";
@@ -52,7 +52,7 @@ export const reduceWindow: KernelMaker = ({ instruction, inputs, captures }, con
   const operands = accesses.slice(0, count);
   const inits = accesses.slice(count);
   const scan = cumulativeAxis(dimensions);
-  if (scan) return cumulativeKernel(instruction, operands, inits, shape, scan, context);
+  if (scan && repeatsSafely(instruction, inits)) return cumulativeKernel(instruction, operands, inits, shape, scan, context);
   const padded = operands.map((operand, i) => paddedCopy(operand, inits[i]!, dimensions));
   const kernel = windowKernel(instruction, padded, inits, dimensions, context);
   return () => {
@@ -78,6 +78,22 @@ function cumulativeAxis(dimensions: readonly Dimension[]): Scan | undefined {
   if (window !== size) return undefined;
   if (low === size - 1 && high === 0) return { axis, backwards: false };
   return low === 0 && high === size - 1 ? { axis, backwards: true } : undefined;
+}
+
+/**
+ * Windows at the edge see the initial value once for each element of padding, one pass sees it once: the same if the
+ * initial value is known and combines with itself to itself, as identities do.
+ */
+function repeatsSafely(instruction: Instruction, inits: readonly Access[]): boolean {
+  if (inits.some(({ slot, element }) => slot!.kind !== "constant" || isComplex(element))) return false;
+  const body = instruction.blocks[0]!;
+  const count = inits.length;
+  const names: Names = new Map(body.parameters.map((parameter, i) => [parameter, `b${i % count}`]));
+  const { statements, results } = emitBlock(body, names)!;
+  const values = inits.map(({ element }, i) => assign(`b${i}`, loadOf(element, `slots[${i}].data`, "0")));
+  const same = results.map((result, i) => `Object.is(${result}, b${i})`).join(" && ");
+  const text = [...values, ...statements, `return ${same};`].join("\n");
+  return compileText(renumber(text), ["slots"])(inits.map(({ slot }) => slot)) as boolean;
 }
 
 function cumulativeKernel(
