@@ -20,6 +20,7 @@ import {
   type UnaryFormula,
 } from "../reference/kernel/elementwise.ts";
 import { allCompatible, mostSpecific } from "./inference.ts";
+import { sharesAxis } from "./quantization.ts";
 import { resultAccuracy } from "./records.ts";
 
 type OneTensor = ValueField<TensorType, "one">;
@@ -133,6 +134,10 @@ export function binary(
       C1: [
         "`lhs`, `rhs` and `result` have the same type",
         ({ lhs, rhs, result }) => allCompatible(lhs, rhs, result),
+      ],
+      C6: [
+        "the quantized dimension of `lhs` and `rhs` is that of `result`",
+        ({ lhs, rhs, result }) => sharesAxis(lhs, result) && sharesAxis(rhs, result),
       ],
     },
     infer: ({ lhs, rhs }) => [mostSpecific(lhs, rhs)],

@@ -24,6 +24,7 @@ import {
   isUnique,
   withShape,
 } from "./inference.ts";
+import { broadcastElements, broadcastsAxis, keepsAxis, permutesAxis, sameElements } from "./quantization.ts";
 
 export const broadcastInDim = defineOp("stablehlo.broadcast_in_dim", {
   since: "0.9.0",
@@ -35,7 +36,7 @@ export const broadcastInDim = defineOp("stablehlo.broadcast_in_dim", {
   constraints: {
     C1: [
       "`operand` and `result` have the same element type",
-      ({ operand, result }) => compatibleElement(operand.element, result.element),
+      ({ operand, result }) => broadcastElements(operand, result),
     ],
     C2: [
       "`broadcast_dimensions` names a dimension of `result` for each dimension of `operand`",
@@ -52,6 +53,10 @@ export const broadcastInDim = defineOp("stablehlo.broadcast_in_dim", {
         operand.shape.every(
           (size, d) => size === 1 || size === DYNAMIC || size === result.shape[broadcast_dimensions[d]!],
         ),
+    ],
+    C6: [
+      "the quantized dimension of `result` is that of `operand`, with its scales",
+      ({ operand, result, broadcast_dimensions }) => broadcastsAxis(operand, result, broadcast_dimensions),
     ],
   },
   evaluate: ({ operand, broadcast_dimensions }, { results }) => {
@@ -243,12 +248,16 @@ export const reshape = defineOp("stablehlo.reshape", {
   constraints: {
     C1: [
       "`operand` and `result` have the same element type",
-      ({ operand, result }) => compatibleElement(operand.element, result.element),
+      ({ operand, result }) => sameElements(operand, result),
     ],
     C2: [
       "`operand` and `result` have the same number of elements",
       ({ operand, result }) =>
         !isStatic(operand) || !isStatic(result) || sizeOf(operand.shape) === sizeOf(result.shape),
+    ],
+    C3: [
+      "the quantized dimension of `operand` is that of `result`",
+      ({ operand, result }) => keepsAxis(operand, result),
     ],
   },
   // Values are immutable, so the result may share the operand's memory.
@@ -316,7 +325,7 @@ export const transpose = defineOp("stablehlo.transpose", {
   constraints: {
     C1: [
       "`operand` and `result` have the same element type",
-      ({ operand, result }) => compatibleElement(operand.element, result.element),
+      ({ operand, result }) => sameElements(operand, result),
     ],
     C2: [
       "`permutation` is a permutation of the dimensions of `operand`",
@@ -324,6 +333,10 @@ export const transpose = defineOp("stablehlo.transpose", {
         permutation.length === operand.shape.length &&
         isUnique(permutation) &&
         inRange(permutation, operand.shape.length),
+    ],
+    C4: [
+      "the quantized dimension of `operand` is that of `result`, permuted",
+      ({ operand, result, permutation }) => permutesAxis(operand, result, permutation),
     ],
   },
   infer: ({ operand, permutation }) => [
