@@ -5,12 +5,19 @@ import { fileURLToPath } from "node:url";
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export function opcodesText(): string {
-  const rows = [...readFileSync(at("../runtime/ops.def"), "utf8").matchAll(/^(?:OP|CONTROL)\((\d+), (\w+), (-?\d+), (-?\d+), "([^"]*)"\)/gm)].map(
-    ([, opcode, name, operands, results, parameters]) => {
-      const list = parameters ? parameters.split(",").map((item) => `["${item.replace(":", '", "')}"]`).join(", ") : "";
-      return `  { opcode: ${opcode}, name: "${name}", operands: ${operands}, results: ${results}, parameters: [${list}] },`;
-    },
-  );
+  const rows = [
+    ...readFileSync(at("../runtime/ops.def"), "utf8").matchAll(
+      /^(?:OP|CONTROL)\((\d+), (\w+), (-?\d+), (-?\d+), "([^"]*)"\)/gm,
+    ),
+  ].map(([, opcode, name, operands, results, parameters]) => {
+    const list = parameters
+      ? parameters
+          .split(",")
+          .map((item) => `["${item.replace(":", '", "')}"]`)
+          .join(", ")
+      : "";
+    return `  { opcode: ${opcode}, name: "${name}", operands: ${operands}, results: ${results}, parameters: [${list}] },`;
+  });
   return `/** Generated from runtime/ops.def by scripts/opcodes.ts. */
 
 export type ParameterKind =
