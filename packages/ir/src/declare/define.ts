@@ -3,10 +3,11 @@
  * builder, the reference evaluator, docs and coverage are all derived from it; nothing else lists ops by hand.
  */
 import type { Attribute } from "../model/attributes.ts";
-import type { Operation, Region, Value } from "../model/operation.ts";
+import type { Operation, Region } from "../model/operation.ts";
 import { sameValue } from "../model/same.ts";
-import type { Element, TensorType, Type } from "../model/types.ts";
+import type { TensorType, Type } from "../model/types.ts";
 import {
+  DYNAMIC,
   isComplex,
   isElement,
   isFloat,
@@ -39,8 +40,18 @@ function tensorWith(
   return {
     arity: "one",
     description,
-    accepts: (type): type is TensorType => type.kind === "tensor" && test(type.element),
+    accepts: (type): type is TensorType =>
+      type.kind === "tensor" && test(type.element) && quantizationFits(type),
   };
+}
+
+/** Spec: "Quantized element types": zero points can be stored, and an axis has a scale for each index. */
+function quantizationFits({ shape, element }: TensorType): boolean {
+  if (!isQuantized(element)) return true;
+  const { axis, scales, zeroPoints, storageMin, storageMax } = element;
+  if (!zeroPoints.every((zero) => zero >= storageMin && zero <= storageMax)) return false;
+  if (axis === undefined) return true;
+  return shape[axis] !== undefined && (shape[axis] === DYNAMIC || shape[axis] === scales.length);
 }
 
 /** Quantized with one scale for the whole tensor; the few ops that take a scale for each index of an axis say so. */
