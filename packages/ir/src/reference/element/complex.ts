@@ -91,9 +91,11 @@ export function modulus({ re, im }: Complex): number {
   const large = Math.max(x, y);
   const small = Math.min(x, y);
   if (large === 0 || Number.isNaN(large)) return large;
-  if (large < 1e150 && small > 1e-150) return Math.sqrt(large * large + small * small);
-  const ratio = small / large;
-  return large * Math.sqrt(1 + ratio * ratio);
+  if (large < 1e150 && large > 1e-140) return Math.sqrt(large * large + small * small);
+  // Squares would overflow, or lose their last bits among the subnormal numbers.
+  const shift = large > 1 ? -600 : 600;
+  const [x2, y2] = [scaleBy(large, shift), scaleBy(small, shift)];
+  return scaleBy(Math.sqrt(x2 * x2 + y2 * y2), -shift);
 }
 
 export const angle = ({ re, im }: Complex): number => Math.atan2(im, re);
@@ -128,7 +130,10 @@ export function log(z: Complex): Complex {
 function logModulus(z: Complex): number {
   const large = Math.max(Math.abs(z.re), Math.abs(z.im));
   const small = Math.min(Math.abs(z.re), Math.abs(z.im));
-  if (large > 0.5 && large < 2 && small < 2) return Math.log1p(squaresMinusOne(large, small)) / 2;
+  if (large > 0.5 && large < 2) return Math.log1p(squaresMinusOne(large, small)) / 2;
+  // Among the subnormal numbers the modulus would have lost its last bits.
+  if (large < 1e-290)
+    return Math.log(modulus(complexOf(scaleBy(z.re, 600), scaleBy(z.im, 600)))) - 600 * Math.LN2;
   return Math.log(modulus(z));
 }
 
@@ -151,7 +156,8 @@ function exactSquare(x: number): readonly [number, number] {
 /** `log(1 + z)`, exact for small `z`: `|1 + z|² - 1 = 2x + x² + y²`. */
 export function logPlusOne({ re, im }: Complex): Complex {
   const shifted = complexOf(re + 1, im);
-  if (!(Math.abs(re) < 0.5 && Math.abs(im) < 0.5)) return log(shifted);
+  const distance = modulus(shifted);
+  if (!(distance > 0.5 && distance < 2)) return log(shifted);
   const [xx, xe] = exactSquare(re);
   const [yy, ye] = exactSquare(im);
   return complexOf(Math.log1p(sum(2 * re, xx, yy, xe, ye)) / 2, Math.atan2(im, re + 1));
@@ -205,13 +211,16 @@ export function cubeRoot(z: Complex): Complex {
 /** `sin(x + iy) = sin x cosh y + i cos x sinh y` */
 export function sine({ re, im }: Complex): Complex {
   const [cosh, sinh] = hyperbolic(im, Math.sin(re), Math.cos(re));
-  return complexOf(re === 0 ? re : cosh, im === 0 ? im * Math.cos(re) : sinh);
+  const zeroIm = Number.isNaN(re) ? im : im * Math.cos(re);
+  return complexOf(re === 0 ? re : cosh, im === 0 ? zeroIm : sinh);
 }
 
 /** `cos(x + iy) = cos x cosh y - i sin x sinh y` */
 export function cosine({ re, im }: Complex): Complex {
   const [cosh, sinh] = hyperbolic(im, Math.cos(re), Math.sin(re));
-  return complexOf(cosh, im === 0 || re === 0 ? -(im * re) * 1 : -sinh);
+  const isZero = re === 0 || im === 0;
+  const zeroIm = -withSign(0, re === 0 ? re : Math.sin(re)) * withSign(1, im);
+  return complexOf(cosh, isZero ? zeroIm : -sinh);
 }
 
 /** `[a cosh y, b sinh y]`, where cosh and sinh alone may overflow. */
@@ -254,9 +263,10 @@ export function tan({ re, im }: Complex): Complex {
   return complexOf(y, -x);
 }
 
-/** `1 / (1 + exp(-z))` */
+/** `1 / (1 + exp(-z))`, for negative real parts `exp(z) / (1 + exp(z))`, so that nothing overflows. */
 export function logistic(z: Complex): Complex {
-  return divide(one, add(one, exponential(negate(z))));
+  const exp = exponential(z.re < 0 ? z : negate(z));
+  return divide(z.re < 0 ? exp : one, add(one, exp));
 }
 
 /** `x / |x|`; zero for zero, NaN when a part is. */
