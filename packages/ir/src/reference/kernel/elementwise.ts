@@ -2,6 +2,7 @@
  * Element-wise functions over tensors. An op gives one formula per kind of element; the loops here apply it. Operands
  * have equal shapes, or one of them is a scalar that stands for every element.
  */
+import { roundingTo } from "../../model/floats.ts";
 import { allocate, type Storage } from "../../model/storage.ts";
 import {
   bitWidth,
@@ -26,12 +27,15 @@ import {
 } from "../element/work.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 
-/** A function of one element, by kind. Integers of `width` bits wrap and floats round when they are stored. */
+/**
+ * A function of one element, by kind. Integers of `width` bits wrap and floats round when they are stored; `round`
+ * is for what the op's meaning rounds before.
+ */
 export interface UnaryFormula {
   readonly boolean?: (x: number) => number;
   readonly integer?: (x: number, width: number) => number;
   readonly bigint?: (x: bigint) => bigint;
-  readonly float?: (x: number) => number;
+  readonly float?: (x: number, round: Rounding) => number;
   readonly complex?: (x: Complex, round: Rounding) => Complex;
 }
 
@@ -88,7 +92,9 @@ function unaryData(formula: UnaryFormula, operand: Tensor): Storage {
     case "float": {
       const x = floatsOf(operand);
       const out = floatWork(element as FloatElement, x.length);
-      return narrowFloats(element as FloatElement, mapFloats(formula.float ?? missing(element), x, out));
+      const round = roundingTo(element as FloatElement);
+      mapFloats(formula.float ?? missing(element), x, out, round);
+      return narrowFloats(element as FloatElement, out);
     }
     case "complex": {
       const round = roundings[element as ComplexElement];
@@ -115,9 +121,13 @@ function mapBigints(apply: (x: bigint) => bigint, x: Bigints): Bigints {
   return out;
 }
 
-function mapFloats(apply: (x: number) => number, x: Floats, out: Floats): Floats {
-  for (let i = 0; i < out.length; i++) out[i] = apply(x[i]!);
-  return out;
+function mapFloats(
+  apply: (x: number, round: Rounding) => number,
+  x: Floats,
+  out: Floats,
+  round: Rounding,
+): void {
+  for (let i = 0; i < out.length; i++) out[i] = apply(x[i]!, round);
 }
 
 function mapComplexes(apply: (x: Complex, round: Rounding) => Complex, x: Floats, round: Rounding): Floats {
