@@ -30,6 +30,8 @@ import * as inverse from "../reference/element/inverse.ts";
 import { constantTensor } from "../reference/kernel/create.ts";
 import { mapBinary, mapUnary, testFloats, type UnaryFormula } from "../reference/kernel/elementwise.ts";
 import { multiplyHigh, nextAfter as nextAfterOf } from "../reference/kernel/neighbours.ts";
+import { raggedDot as raggedProducts } from "../reference/kernel/ragged.ts";
+import { scan as scanAlong } from "../reference/kernel/scan.ts";
 import { topK as largest } from "../reference/kernel/top_k.ts";
 import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.ts";
 import { type Tensor, valueType } from "../reference/tensor.ts";
@@ -240,6 +242,8 @@ export const raggedDot = defineOp("chlo.ragged_dot", {
     precision_config: optional(kinds.arrayOf(chloPrecision)),
   },
   results: { result: tensor },
+  evaluate: ({ lhs, rhs, group_sizes, ragged_dot_dimension_numbers }, { results }) =>
+    raggedProducts(lhs, rhs, group_sizes, ragged_dot_dimension_numbers, valueType(results[0])),
 });
 
 export const scan = defineOp("chlo.scan", {
@@ -256,6 +260,8 @@ export const scan = defineOp("chlo.scan", {
   format: "custom<Scan>($inputs, $inits, $dimension, $body)",
   names: { argument: (index, { operands }) => (index < operands.length / 2 ? "input" : "carry") },
   isolated: true,
+  evaluate: ({ inputs, inits, dimension, is_reverse, body }, { results }) =>
+    scanAlong(inputs, inits, dimension, is_reverse, body, results),
 });
 
 // Implicit broadcasts ------------------------------------------------------------------------------------------

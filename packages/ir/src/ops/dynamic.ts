@@ -1,11 +1,21 @@
 /** Ops whose result shape is an operand (spec: dynamic_*). */
 import { anyTensor, defaulted, defineOp, dimensions, integers, optional, tensor } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { dynamicConvConstraints } from "./convolution.ts";
+import { tensor as tensorType } from "../model/types.ts";
+import { convolution as convolve } from "../reference/kernel/convolution.ts";
+import { iotaTensor } from "../reference/kernel/create.ts";
+import { padElements } from "../reference/kernel/slice.ts";
+import { gather } from "../reference/kernel/slices.ts";
+import { broadcasted, materialize, sliced, viewTensor } from "../reference/kernel/view.ts";
+import { type Tensor, tensorOf, valueType } from "../reference/tensor.ts";
+import { convolutionShape, dynamicConvConstraints } from "./convolution.ts";
 import { compatibleDimension, compatibleElement, inRange, isUnique, mostSpecific } from "./inference.ts";
 import { emptyLists, noReversalByDefault, onesByDefault, precisionConfig } from "./kinds.ts";
 import { convDimensionNumbers, gatherDimensionNumbers } from "./records.ts";
 import { gatherNumberConstraints } from "./slices.ts";
+
+/** Numbers that an operand holds: sizes, bounds, amounts. */
+const sizesIn = ({ data }: Tensor): number[] => Array.from(data, Number);
 
 const noneByDefault = optional(kinds.i64Array, (values) => values.length === 0);
 
@@ -63,6 +73,11 @@ export const dynamicBroadcastInDim = defineOp("stablehlo.dynamic_broadcast_in_di
         inRange(known_nonexpanding_dimensions ?? [], operand.shape.length),
     ],
   },
+  evaluate: ({ operand, output_dimensions, broadcast_dimensions }) =>
+    materialize(
+      broadcasted(viewTensor(operand), sizesIn(output_dimensions), broadcast_dimensions),
+      operand.type.element,
+    ),
 });
 
 export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
@@ -93,6 +108,12 @@ export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
     // Version 1 had a static padding besides the operand, which already overruled it.
     retired: { padding: "0.20.0" },
   },
+  evaluate: ({ lhs, rhs, padding: amounts, ...attributes }, { results }) => {
+    const [numbers, pairs] = [sizesIn(amounts), amounts.type.shape[0]!];
+    const padding = Array.from({ length: pairs }, (_, i) => numbers.slice(2 * i, 2 * i + 2));
+    const shape = convolutionShape({ lhs: lhs.type, rhs: rhs.type, padding, ...attributes });
+    return convolve(lhs, rhs, { padding, ...attributes }, tensorType(shape, valueType(results[0]).element));
+  },
 });
 
 export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
@@ -122,6 +143,8 @@ export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
       ...emptyLists("operand_batching_dims", "start_indices_batching_dims"),
     }),
   },
+  evaluate: ({ operand, start_indices, slice_sizes, dimension_numbers }) =>
+    gather(operand, start_indices, dimension_numbers, sizesIn(slice_sizes)),
 });
 
 export const dynamicIota = defineOp("stablehlo.dynamic_iota", {
@@ -141,6 +164,11 @@ export const dynamicIota = defineOp("stablehlo.dynamic_iota", {
       ({ output_shape, result }) => compatibleDimension(output_shape.shape[0] ?? -1, result.shape.length),
     ],
   },
+  evaluate: ({ output_shape, iota_dimension }, { results }) =>
+    iotaTensor(
+      { kind: "tensor", shape: sizesIn(output_shape), element: valueType(results[0]).element },
+      iota_dimension,
+    ),
 });
 
 export const dynamicPad = defineOp("stablehlo.dynamic_pad", {
@@ -174,6 +202,14 @@ export const dynamicPad = defineOp("stablehlo.dynamic_pad", {
       ({ operand, result }) => operand.shape.length === result.shape.length,
     ],
   },
+  evaluate: ({ operand, padding_value, ...amounts }) =>
+    padElements(
+      operand,
+      padding_value,
+      sizesIn(amounts.edge_padding_low),
+      sizesIn(amounts.edge_padding_high),
+      sizesIn(amounts.interior_padding),
+    ),
 });
 
 export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
@@ -192,6 +228,8 @@ export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
       ({ output_shape, result }) => compatibleDimension(output_shape.shape[0] ?? -1, result.shape.length),
     ],
   },
+  evaluate: ({ operand, output_shape }) =>
+    tensorOf(sizesIn(output_shape), operand.type.element, operand.data),
 });
 
 export const realDynamicSlice = defineOp("stablehlo.real_dynamic_slice", {
@@ -210,6 +248,15 @@ export const realDynamicSlice = defineOp("stablehlo.real_dynamic_slice", {
         ),
     ],
   },
+  evaluate: ({ operand, start_indices, limit_indices, strides }) => {
+    const [starts, limits, steps] = [start_indices, limit_indices, strides].map(sizesIn) as [
+      number[],
+      number[],
+      number[],
+    ];
+    const sizes = starts.map((start, d) => Math.max(0, Math.ceil((limits[d]! - start) / steps[d]!)));
+    return materialize(sliced(viewTensor(operand), starts, sizes, steps), operand.type.element);
+  },
 });
 
 export const setDimensionSize = defineOp("stablehlo.set_dimension_size", {
@@ -224,5 +271,17 @@ export const setDimensionSize = defineOp("stablehlo.set_dimension_size", {
       "`dimension` is in range of `operand`",
       ({ operand, dimension }) => inRange([dimension], operand.shape.length),
     ],
+  },
+  evaluate: ({ operand, size, dimension }) => {
+    const { shape, element } = operand.type;
+    const sizes = shape.map((whole, d) => (d === dimension ? Number(size.data[0]) : whole));
+    return materialize(
+      sliced(
+        viewTensor(operand),
+        shape.map(() => 0),
+        sizes,
+      ),
+      element,
+    );
   },
 });

@@ -112,8 +112,9 @@ export function fft(operand: Tensor, type: FftType, lengths: readonly number[]):
     case "IFFT":
       return stored(alongAll(complexGrid(operand), axes, type === "IFFT"), shape, operand);
     case "RFFT": {
-      const grid = alongAll(complexGrid(operand), [last], false);
-      const half = resized(grid, Math.floor(shape[last]! / 2) + 1, ({ re, im }, k) => [re[k]!, im[k]!]);
+      const length = shape[last]!;
+      const whole = alongAll(complexGrid(operand), [last], false);
+      const half = resized(whole, Math.floor(length / 2) + 1, mirrored(length));
       const result = zeros(half.shape, element === "f64" ? "complex<f64>" : "complex<f32>");
       return stored(alongAll(half, axes.slice(0, -1), false), half.shape, result);
     }
@@ -199,7 +200,7 @@ function resized(
   return result;
 }
 
-/** The whole spectrum of a real signal from its first half; the terms that are their own mirror images are real. */
+/** The spectrum of a real signal from its first half; the terms that are their own mirror images are real. */
 function mirrored(length: number) {
   return ({ re, im }: Signal, k: number): readonly [number, number] => {
     if (k === 0 || 2 * k === length) return [re[k]!, 0];
