@@ -20,7 +20,8 @@ export function readBytes(file: string): Source {
 
 export function writeBytes(file: string, content: Uint8Array | string): void {
   try {
-    writeFileSync(file === "-" ? 1 : file, content);
+    if (file === "-") process.stdout.write(content);
+    else writeFileSync(file, content);
   } catch (error) {
     throw new CommandError(`cannot write ${file}: ${reasonOf(error)}`);
   }

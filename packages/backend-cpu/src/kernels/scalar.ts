@@ -316,12 +316,4 @@ export const scalarOps: Readonly<Record<string, Emit>> = {
     const { args, parts } = call;
     return scalarOps["stablehlo.multiply"]!({ ...call, args: [args[0]!, args[0]!], parts: [parts[0]!, parts[0]!] });
   },
-  "chlo.sinh": float((a) => `sinh(${a})`),
-  "chlo.cosh": float((a) => `cosh(${a})`),
-  "chlo.atan": float((a) => `atan(${a})`),
-  "chlo.asin": float((a) => `asin(${a})`),
-  "chlo.acos": float((a) => `acos(${a})`),
-  "chlo.asinh": float((a) => `asinh(${a})`),
-  "chlo.acosh": float((a) => `acosh(${a})`),
-  "chlo.atanh": float((a) => `atanh(${a})`),
 };

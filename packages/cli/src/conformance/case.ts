@@ -4,7 +4,7 @@ import { Device, UnsupportedError } from "@hloom/backend";
 import { type HostTensor, type Module, readModule, type VerifiedModule, verify, writeText } from "@hloom/ir";
 import { runChecks, separateChecks } from "../checks.ts";
 import { readNpz, tensorsFrom } from "../npz.ts";
-import { absoluteDifference, difference, finitenessDifference, toleranceFor } from "./compare.ts";
+import { absoluteDifference, difference, finitenessDifference, looseFor, toleranceFor } from "./compare.ts";
 import type { Case } from "./suites.ts";
 
 export interface Verdict {
@@ -47,6 +47,14 @@ const askers: Record<Case["ask"], Asker> = {
     const results = await execute(program.module, () => [], await open());
     const failed = runChecks(program, results).find((check) => !check.passed);
     return failed && `${failed.name}: ${failed.message}`;
+  },
+  near: async ({ file }, open) => {
+    const program = separateChecks(verified(file));
+    const results = await execute(program.module, () => [], await open());
+    return firstReason(program.checks, ({ results: [actual, expected] }) => {
+      const tensor = results[expected!]!;
+      return difference(results[actual!]!, tensor, looseFor(tensor.type.element));
+    });
   },
   results: async (one, open) => {
     const { actual, expected } = await runWithArrays(one, await open());

@@ -1,0 +1,119 @@
+/** The command line as its users meet it: what it prints and how it ends. */
+import { readFileSync, writeFileSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tensor, type HostTensor } from "@hloom/ir";
+import { describe, expect, test, vi } from "vitest";
+import { main } from "../src/main.ts";
+import { readNpz, tensorsToNpz } from "../src/npz.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "hloom-cli-"));
+const file = (name: string, content: string | Uint8Array): string => {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+/** Runs a command line in this process and keeps what it wrote. */
+async function hloom(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = "";
+  let err = "";
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => !!(out += text));
+  const complain = vi.spyOn(process.stderr, "write").mockImplementation((text) => !!(err += text));
+  try {
+    return { code: await main(args), out, err };
+  } finally {
+    write.mockRestore();
+    complain.mockRestore();
+  }
+}
+
+const addition = file(
+  "add.mlir",
+  `func.func @main(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<2xf32> {
+  %z = stablehlo.add %x, %y : tensor<2xf32>
+  return %z : tensor<2xf32>
+}`,
+);
+const check = (expected: string) => `func.func @main() {
+  %x = stablehlo.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %y = stablehlo.add %x, %x : tensor<2xf32>
+  %e = stablehlo.constant dense<[2.0, ${expected}]> : tensor<2xf32>
+  check.expect_eq %y, %e : tensor<2xf32>
+  return
+}`;
+const f32 = (...values: number[]): HostTensor => ({
+  type: tensor([values.length], "f32") as HostTensor["type"],
+  data: Float32Array.from(values),
+});
+const inputs = file("in.npz", tensorsToNpz([f32(1, 2), f32(10, 20)], "in"));
+
+describe("run", () => {
+  test("prints results, or writes them", async () => {
+    expect(await hloom("run", addition, "--inputs", inputs)).toEqual({ code: 0, out: "out0 : tensor<2xf32> = [11, 22]\n", err: "" });
+    const outputs = join(directory, "out.npz");
+    expect((await hloom("run", addition, "--inputs", inputs, "--outputs", outputs)).code).toBe(0);
+    const array = readNpz(readFileSync(outputs), outputs).get("out0");
+    expect(new Float32Array(array!.data.slice().buffer)).toEqual(Float32Array.of(11, 22));
+  });
+  test("runs a program's checks and fails when one does", async () => {
+    const right = await hloom("run", file("right.mlir", check("4.0")));
+    expect(right).toMatchObject({ code: 0, out: expect.stringContaining("1 of 1 checks passed") });
+    const wrong = await hloom("run", file("wrong.mlir", check("5.0")));
+    expect(wrong).toMatchObject({ code: 1, out: expect.stringMatching(/FAIL check.expect_eq[\s\S]*0 of 1 checks passed/) });
+  });
+  test("on any backend, with a report as JSON", async () => {
+    const { out } = await hloom("run", addition, "--inputs", inputs, "--backend", "null", "--json");
+    expect(JSON.parse(out)).toEqual({ backend: "null", outputs: [{ shape: [2], element: "f32" }], checks: [] });
+  });
+});
+
+test("verify says that a program is valid, or where it is not", async () => {
+  expect(await hloom("verify", addition)).toMatchObject({ code: 0, out: expect.stringContaining("valid, 1 functions") });
+  const bad = file("bad.mlir", "func.func @main(%x: tensor<2xf32>) -> tensor<3xf32> {\n  return %x : tensor<2xf32>\n}");
+  const { code, err } = await hloom("verify", bad);
+  expect(code).toBe(1);
+  expect(err).toContain("error");
+});
+
+test("convert writes text that converts to itself", async () => {
+  const { code, out } = await hloom("convert", addition);
+  expect(code).toBe(0);
+  const again = await hloom("convert", file("again.mlir", out));
+  expect(again.out).toBe(out);
+  const generic = await hloom("convert", addition, "--generic");
+  expect(generic.out).toContain('"stablehlo.add"');
+  expect((await hloom("convert", file("generic.mlir", generic.out))).out).toBe(out);
+});
+
+test("explain prints the program and each stage of the backend", async () => {
+  const { code, out } = await hloom("explain", addition);
+  expect(code).toBe(0);
+  expect(out.match(/^\/\/ \d\. \w+/gm)).toEqual(["// 1. read", "// 2. verify", "// 3. flat", "// 4. steps", "// 5. plan"]);
+  const stages = JSON.parse((await hloom("explain", addition, "--json")).out) as { name: string }[];
+  expect(stages.map(({ name }) => name)).toEqual(["read", "verify", "flat", "steps", "plan"]);
+});
+
+describe("one clear message and an exit code", () => {
+  const wrongInputs = file("wrong.npz", tensorsToNpz([f32(1, 2, 3), f32(1, 2)], "in"));
+  const cases: [string, string[], number, RegExp][] = [
+    ["no verb that exists", ["frob"], 2, /unknown command 'frob'/],
+    ["an option that does not exist", ["run", addition, "--frob"], 2, /unknown option '--frob'/],
+    ["no file named", ["run"], 2, /missing required argument 'file'/],
+    ["a file that is not there", ["run", "nowhere.mlir"], 2, /cannot read nowhere.mlir: no such file/],
+    ["a directory", ["run", directory], 2, /it is a directory/],
+    ["arguments needed", ["run", addition], 2, /takes 2 arguments: give them with --inputs/],
+    ["inputs of another shape", ["run", addition, "--inputs", wrongInputs], 2, /in0 is a f4 array of shape \(3\), but the program takes tensor<2xf32>/],
+    ["inputs that are no npz", ["run", addition, "--inputs", addition], 2, /is not an .npz file/],
+    ["a backend that is not installed", ["run", addition, "--backend", "frob", "--inputs", inputs], 2, /backend "frob" is not installed/],
+    ["a program that is none", ["run", file("none.mlir", "hello")], 1, /error/],
+    ["bytes that are none", ["verify", file("none.bc", Uint8Array.of(0x4d, 0x4c, 0xef, 0x52, 1, 2))], 1, /error/],
+    ["bytecode wanted", ["convert", addition, "out.mlirbc"], 2, /not implemented yet/],
+  ];
+  test.each(cases)("%s", async (_name, args, code, message) => {
+    const result = await hloom(...args);
+    expect(result.code).toBe(code);
+    expect(result.err).toMatch(message);
+    expect(result.err).not.toMatch(/\n\s+at /);
+  });
+});
