@@ -44,9 +44,16 @@ export interface PrintedOperation {
   readonly regions: readonly (readonly Region[])[];
 }
 
+/** `%name` where it introduces a value, and where that is. */
+export interface ArgumentName {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Name and type of a region's argument where the op prints it, not the block. */
 export interface RegionArgument {
-  readonly name: string;
+  readonly name: ArgumentName;
   readonly type: Type;
   readonly location?: Location;
 }
@@ -72,7 +79,7 @@ export interface AssemblyReader {
   operand(): Value;
   takeOperand(): Value | undefined;
   /** `%name` where a region's argument is introduced. */
-  argumentName(): string;
+  argumentName(): ArgumentName;
   type(): Type;
   /** One or more types, separated by commas. */
   types(): Type[];
@@ -102,8 +109,8 @@ export interface AssemblyWriter {
   /** `%0#1` */
   operand(value: Value): void;
   definition(name: string): OpDefinition | undefined;
-  /** `%arg0: tensor<f32>` */
-  argument(value: Value): void;
+  /** `%arg0: tensor<f32> {…}` with the attributes that a function gives its argument. */
+  argument(value: Value, attributes?: Iterable<readonly [string, Attribute]>): void;
   type(type: Type): void;
   attribute(attribute: Attribute, syntax?: Syntax): void;
   symbolName(name: string): void;

@@ -1,10 +1,10 @@
 /** Operations, regions and SSA names of the textual form. */
-import type { AssemblyReader, Parameter, ParsedOperation } from "../declare/assembly.ts";
+import type { ArgumentName, AssemblyReader, Parameter, ParsedOperation } from "../declare/assembly.ts";
 import type { NamedField, OpDefinition } from "../declare/define.ts";
 import type { FormatElement } from "../declare/format.ts";
 import { splitByFields, typeArguments } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
-import { type Location, unknownLocation } from "../model/location.ts";
+import { unknownLocation } from "../model/location.ts";
 import { createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
 import { sameType, type Type } from "../model/types.ts";
 import { definitionOf } from "../ops/index.ts";
@@ -12,17 +12,12 @@ import { typeText } from "../write/text.ts";
 import { RegionReader } from "./region_reader.ts";
 
 interface ResultName {
-  readonly name: string;
+  readonly name: ArgumentName;
   readonly count: number;
-  readonly start: number;
-  readonly end: number;
 }
 
 export abstract class OperationReader extends RegionReader implements AssemblyReader {
   readonly assembly: AssemblyReader = this;
-
-  /** What stands for a location that the text does not give. */
-  abstract locationAt(offset: number): Location | undefined;
 
   definition(name: string): OpDefinition | undefined {
     return definitionOf(name);
@@ -35,7 +30,7 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
     const { start, end } = this;
     const generic = this.kind === "a string";
     const name = generic ? this.string() : this.operationName();
-    const operation = generic ? this.#generic(name) : this.#custom(name, start, end);
+    const operation = generic ? this.#generic(name, start, end) : this.#custom(name, start, end);
     this.#defineResults(names, operation, start, end);
     return operation;
   }
@@ -44,11 +39,10 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
   #resultNames(): ResultName[] {
     const names: ResultName[] = [];
     do {
-      const { start, end } = this;
       const name = this.argumentName();
       const count = this.take(":") ? this.integer() : 1;
-      if (count < 1) this.fail("expected named operation to have at least 1 result", start, end);
-      names.push({ name, count, start, end });
+      if (count < 1) this.fail("expected named operation to have at least 1 result", name.start, name.end);
+      names.push({ name, count });
     } while (this.take(","));
     this.expect("=");
     return names;
@@ -63,8 +57,8 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
       this.fail(message, start, end);
     }
     let at = 0;
-    for (const { name, count, start, end } of names) {
-      this.define(name, results.slice(at, at + count), start, end);
+    for (const { name, count } of names) {
+      this.define(name, results.slice(at, at + count));
       at += count;
     }
   }
@@ -163,8 +157,7 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
 
   // Generic form -------------------------------------------------------------------------------------------------
 
-  #generic(name: string): Operation {
-    const { start, end } = this;
+  #generic(name: string, start: number, end: number): Operation {
     const definition = definitionOf(name);
     const body = this.#genericBody(definition);
     if (body.type.inputs.length !== body.operands.length) {

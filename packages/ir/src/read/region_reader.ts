@@ -1,5 +1,5 @@
 /** Regions of the textual form, and the SSA names that are visible in them. */
-import type { RegionArgument } from "../declare/assembly.ts";
+import type { ArgumentName, RegionArgument } from "../declare/assembly.ts";
 import type { OpDefinition } from "../declare/define.ts";
 import type { Location } from "../model/location.ts";
 import {
@@ -25,6 +25,8 @@ export abstract class RegionReader extends AttributeReader {
   #scope: Scope = { values: new Map(), outer: undefined };
 
   abstract operation(): Operation;
+  /** What stands for a location that the text does not give. */
+  abstract locationAt(offset: number): Location | undefined;
 
   /** Runs `read` in the scope of a region. */
   inScope(isolated: boolean, read: () => void): void {
@@ -34,12 +36,12 @@ export abstract class RegionReader extends AttributeReader {
     this.#scope = outer;
   }
 
-  argumentName(): string {
+  argumentName(): ArgumentName {
     if (this.kind !== "%") return this.fail("expected SSA operand");
-    const name = this.text;
-    if (name.includes("#")) this.fail("result number not allowed in argument list");
+    const { text, start, end } = this;
+    if (text.includes("#")) this.fail("result number not allowed in argument list");
     this.next();
-    return name;
+    return { text, start, end };
   }
 
   takeOperand(): Value | undefined {
@@ -66,9 +68,9 @@ export abstract class RegionReader extends AttributeReader {
     return undefined;
   }
 
-  define(name: string, values: readonly Value[], start: number, end: number): void {
-    if (this.lookup(name)) this.fail(`redefinition of SSA value '${name}'`, start, end);
-    this.#scope.values.set(name, values);
+  define({ text, start, end }: ArgumentName, values: readonly Value[]): void {
+    if (this.lookup(text)) this.fail(`redefinition of SSA value '${text}'`, start, end);
+    this.#scope.values.set(text, values);
   }
 
   region(definition: OpDefinition, args?: readonly RegionArgument[]): Region {
@@ -98,8 +100,7 @@ export abstract class RegionReader extends AttributeReader {
   #blocks(region: Region, args: readonly RegionArgument[] | undefined, own: boolean): void {
     let block: Block | undefined;
     if (own && this.kind !== "^") {
-      block = createBlock(args?.map(({ type }) => type) ?? [], args?.map(({ location }) => location) ?? []);
-      args?.forEach(({ name }, i) => this.define(name, [block!.arguments[i]!], this.start, this.end));
+      block = this.#block(args ?? []);
       appendBlock(region, block);
     }
     while (!this.take("}")) {
@@ -119,23 +120,26 @@ export abstract class RegionReader extends AttributeReader {
   /** `^bb0(%arg0: tensor<f32>):` */
   #blockLabel(): Block {
     this.next();
-    const args: (RegionArgument & { readonly start: number; readonly end: number })[] = [];
-    if (this.kind === "(") {
-      this.list("(", ")", () => {
-        const { start, end } = this;
-        const name = this.argumentName();
-        this.expect(":");
-        const type = this.type();
-        const location: Location | undefined = this.location();
-        args.push({ name, type, start, end, ...(location && { location }) });
-      });
-    }
+    const args = this.kind === "(" ? this.list("(", ")", () => this.#argument()) : [];
     this.expect(":");
+    return this.#block(args);
+  }
+
+  #argument(): RegionArgument {
+    const name = this.argumentName();
+    this.expect(":");
+    const type = this.type();
+    const location = this.location();
+    return { name, type, ...(location && { location }) };
+  }
+
+  /** A block whose arguments have their names from here on. */
+  #block(args: readonly RegionArgument[]): Block {
     const block = createBlock(
       args.map(({ type }) => type),
-      args.map(({ location }) => location),
+      args.map(({ location, name }) => location ?? this.locationAt(name.start)),
     );
-    args.forEach(({ name, start, end }, i) => this.define(name, [block.arguments[i]!], start, end));
+    args.forEach(({ name }, i) => this.define(name, [block.arguments[i]!]));
     return block;
   }
 }

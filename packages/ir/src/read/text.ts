@@ -102,8 +102,9 @@ class TextReader extends OperationReader {
     const value = known.get(name);
     if (value !== undefined) return value;
     const offset = this.#aliases().get(name);
-    if (offset === undefined) return this.fail(`undefined symbol alias id '${name.slice(1)}'`);
-    if (this.#resolving.has(name)) return this.fail(`alias '${name}' refers to itself`);
+    const [from, to] = [this.previousEnd - name.length, this.previousEnd];
+    if (offset === undefined) return this.fail(`undefined symbol alias id '${name.slice(1)}'`, from, to);
+    if (this.#resolving.has(name)) return this.fail(`alias '${name}' refers to itself`, from, to);
     this.#resolving.add(name);
     const { start } = this;
     this.seek(offset);

@@ -66,9 +66,12 @@ class Namer implements Names {
     this.#operation(root);
     for (let context = contexts.pop(); context; context = contexts.pop()) {
       this.#scope = new Scope(context.scope);
-      this.#nextValue = context.nextValue;
-      this.#nextArgument = context.nextArgument;
-      this.#nextConflict = context.nextConflict;
+      // Generic text never uses a number twice.
+      if (!this.#generic) {
+        this.#nextValue = context.nextValue;
+        this.#nextArgument = context.nextArgument;
+        this.#nextConflict = context.nextConflict;
+      }
       this.#region(context.region);
       for (const block of context.region.blocks) {
         for (const operation of block.operations) this.#push(contexts, operation);

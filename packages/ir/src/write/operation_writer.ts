@@ -52,10 +52,11 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
     this.text(`%${this.#names.of(value)}`);
   }
 
-  argument(value: Value): void {
+  argument(value: Value, attributes: Iterable<readonly [string, Attribute]> = []): void {
     this.operand(value);
     this.text(": ");
     this.type(value.type);
+    this.entries(attributes);
     if (this.#options.locations && value.location) {
       this.text(" ");
       this.location(value.location);

@@ -12,7 +12,6 @@ import {
 } from "../assembly.ts";
 
 interface Slot {
-  readonly name?: string;
   readonly type: Type;
   readonly attributes: ReadonlyMap<string, Attribute>;
   readonly argument?: RegionArgument;
@@ -60,9 +59,10 @@ export const FunctionDefinition: Directive = {
     const args = entryBlock(region)?.arguments;
     writer.text("(");
     writer.list(Array.from(type.inputs.keys()), (i) => {
-      if (args?.[i]) writer.argument(args[i]);
-      else writer.type(type.inputs[i]!);
-      writer.entries(slotAttributes(attributeOf(op, argumentAttributes!), i));
+      const attributes = slotAttributes(attributeOf(op, argumentAttributes!), i);
+      if (args?.[i]) return writer.argument(args[i], attributes);
+      writer.type(type.inputs[i]!);
+      writer.entries(attributes);
     });
     writer.text(")");
     if (type.results.length > 0) writeResults(writer, type.results, attributeOf(op, resultAttributes!));

@@ -12,6 +12,7 @@ import {
 } from "../../model/operation.ts";
 import { sameType, type Type, tensor } from "../../model/types.ts";
 import {
+  type ArgumentName,
   type AssemblyReader,
   attributeOf,
   type Directive,
@@ -58,7 +59,7 @@ function typeOfElements(attribute: Attribute): Type | undefined {
 export const While: Directive = {
   tight: true,
   parse(reader, op, ...[operands, cond, body]) {
-    const names: string[] = [];
+    const names: ArgumentName[] = [];
     const values = reader.list("(", ")", () => {
       names.push(reader.argumentName());
       reader.expect("=");
