@@ -10,6 +10,8 @@ namespace {
 constexpr int64_t kAlignment = 64;
 // Below this, punching a hole costs more than the pages are worth.
 constexpr int64_t kDiscardThreshold = int64_t{1} << 20;
+// Pages that are free but kept: the next array of a loop is as large as the last one, and fresh pages are slow.
+constexpr int64_t kKept = int64_t{256} << 20;
 constexpr int64_t kPage = 4096;
 }  // namespace
 
@@ -39,7 +41,7 @@ void Arena::release(int64_t offset, int64_t size) {
   size = rounded(size);
   std::lock_guard lock(mutex_);
   in_use_ -= size;
-  if (size >= kDiscardThreshold) {
+  if (size >= kDiscardThreshold && end_ - in_use_ > kKept) {
     int64_t first = (offset + kPage - 1) / kPage * kPage;
     int64_t last = (offset + size) / kPage * kPage;
     discard_range(file_, first, last - first);

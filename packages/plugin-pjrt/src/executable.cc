@@ -209,6 +209,23 @@ std::vector<uint8_t> donations(const Signature& signature, const PJRT_ExecuteOpt
   return donated;
 }
 
+// One array cannot be given away twice, or given away and used, in one call. The words are XLA's.
+void refuse_double_donation(std::span<PJRT_Buffer* const> arguments, const std::vector<uint8_t>& donated) {
+  if (std::find(donated.begin(), donated.end(), 1) == donated.end()) return;
+  std::vector<std::pair<PJRT_Buffer*, size_t>> sorted(arguments.size());
+  for (size_t i = 0; i < arguments.size(); i++) sorted[i] = {arguments[i], i};
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t i = 1; i < sorted.size(); i++) {
+    auto [buffer, index] = sorted[i];
+    auto [before, other] = sorted[i - 1];
+    if (buffer != before || !(donated[index] || donated[other])) continue;
+    throw Failure(kInvalidArgument,
+                  donated[index] && donated[other]
+                      ? "Attempt to donate the same buffer twice in Execute()"
+                      : "Attempt to donate a buffer which is also used by the same call to Execute()");
+  }
+}
+
 }  // namespace
 
 void loaded_execute(PJRT_LoadedExecutable_Execute_Args& args) {
@@ -225,12 +242,13 @@ void loaded_execute(PJRT_LoadedExecutable_Execute_Args& args) {
 
   std::span arguments(args.argument_lists[0], args.num_args);
   std::vector<uint8_t> donated = donations(signature, args.options, args.num_args);
+  refuse_double_donation(arguments, donated);
   std::vector<SharedBuffer> inputs;
   inputs.reserve(arguments.size());
   for (size_t i = 0; i < arguments.size(); i++) {
     inputs.push_back(arguments[i]->get());
   }
-  // A value that another array names too (or this call, twice) keeps its memory: two references are ours.
+  // A value that another array names too keeps its memory: two references are ours.
   std::vector<uint8_t> consumed = donated;
   for (size_t i = 0; i < inputs.size(); i++) consumed[i] &= inputs[i].use_count() <= 2;
 

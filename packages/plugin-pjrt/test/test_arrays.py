@@ -117,6 +117,17 @@ def test_donation(backend):
         step(x, y)
 
 
+def test_donation_of_an_array_that_the_call_also_uses(backend):
+    import jax
+    import jax.numpy as jnp
+    import pytest
+
+    x = jnp.ones(3)
+    with pytest.raises((RuntimeError, ValueError), match="Attempt to donate"):
+        jax.jit(lambda x, y: x + y, donate_argnums=0)(x, x)
+    assert not x.is_deleted()
+
+
 def test_donation_of_a_value_that_has_another_name(backend):
     import jax
     import jax.numpy as jnp
