@@ -6,4 +6,4 @@ import * as control from "./dialect/control.ts";
 import * as elementwise from "./dialect/elementwise.ts";
 import * as structure from "./dialect/structure.ts";
 
-export const mlx = { ...elementwise, ...structure, ...control };
+export const mlx: typeof elementwise & typeof structure & typeof control = { ...elementwise, ...structure, ...control };

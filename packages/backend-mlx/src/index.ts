@@ -1,12 +1,11 @@
 /** The MLX backend: Metal on a Mac, CUDA and CPU from the same Program. Its pipeline is `pipeline.ts`. */
 import type { Backend, Buffer, Capabilities, CompileOptions, Executable, Signature } from "@hloom/backend";
-import { type HostTensor, tensor, type VerifiedModule } from "@hloom/ir";
+import { type HostTensor, placementCalls, tensor, type VerifiedModule } from "@hloom/ir";
 import { translate } from "./compile.ts";
 import { elements } from "./elements.ts";
 import { type NativeBuffer, type NativeProgram, NativeRuntime, nativePaths } from "./native.ts";
 import { supportedOps } from "./pipeline.ts";
 import { decodeProgram } from "./program.ts";
-import { annotations } from "./rules/canonical.ts";
 
 export { compileToProgram, translate } from "./compile.ts";
 export { mlx as dialect } from "./dialect.ts";
@@ -15,7 +14,7 @@ export * from "./program.ts";
 
 const supports: Capabilities = {
   ops: supportedOps,
-  customCalls: new Set(annotations),
+  customCalls: new Set(placementCalls),
   elements,
   devices: 1,
   donation: true,

@@ -61,7 +61,9 @@ function isCheck(operation: Operation): boolean {
 
 function kindOf(operation: Operation): string {
   const target = operation.attributes.call_target_name;
-  return operation.name === "stablehlo.custom_call" && target?.kind === "string" ? target.value : operation.name;
+  return operation.name === "stablehlo.custom_call" && target?.kind === "string"
+    ? target.value
+    : operation.name;
 }
 
 function nameOf(operation: Operation): string {
@@ -84,7 +86,8 @@ function declareResults(entry: Operation, values: readonly Value[]): void {
 
 function verified(module: Module): VerifiedModule {
   const result = verify(module);
-  if (!result.module) throw new Error(`taking out the checks broke the module: ${result.diagnostics[0]?.message}`);
+  if (!result.module)
+    throw new Error(`taking out the checks broke the module: ${result.diagnostics[0]?.message}`);
   return result.module;
 }
 

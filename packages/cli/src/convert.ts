@@ -20,11 +20,16 @@ export function convertCommand(): Command {
     .option("--no-verify", "also convert a program that does not verify")
     .action((input: string, output: string, options: Options) => {
       if (/\.(mlirbc|bc)$/.test(output)) {
-        throw new CommandError(`writing bytecode (${output}) is not implemented yet; choose a name that ends in .mlir`);
+        throw new CommandError(
+          `writing bytecode (${output}) is not implemented yet; choose a name that ends in .mlir`,
+        );
       }
       const source = readBytes(input);
       const module = readProgram(source);
       if (options.verify) verifyProgram(module, source);
-      writeBytes(output, writeText(module, { generic: options.generic ?? false, locations: options.locations ?? false }));
+      writeBytes(
+        output,
+        writeText(module, { generic: options.generic ?? false, locations: options.locations ?? false }),
+      );
     });
 }

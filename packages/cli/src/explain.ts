@@ -26,7 +26,9 @@ export function explainCommand(): Command {
     .option("--json", "print the stages as JSON")
     .action(async (file: string, options: Options) => {
       const stages = await explain(file, options.backend);
-      process.stdout.write(options.json ? `${JSON.stringify(stages)}\n` : page(stages, options.time ?? false));
+      process.stdout.write(
+        options.json ? `${JSON.stringify(stages)}\n` : page(stages, options.time ?? false),
+      );
     });
 }
 
@@ -44,7 +46,8 @@ async function explain(file: string, name: string): Promise<Stage[]> {
   try {
     checkSupport(verified, backend.supports, backend.name);
     const executable = await backend.compile(verified, {
-      onStage: (stage) => stages.push({ name: stage.name, text: stage.text(), milliseconds: stage.milliseconds }),
+      onStage: (stage) =>
+        stages.push({ name: stage.name, text: stage.text(), milliseconds: stage.milliseconds }),
       onWarning: (message) => stages.push({ name: "warning", text: message, milliseconds: 0 }),
     });
     executable.close();

@@ -1,7 +1,14 @@
 /** Files and pipes: `-` is standard input or output. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { type Diagnostic, type Module, readModule, renderDiagnostic, type VerifiedModule, verify } from "@hloom/ir";
+import {
+  type Diagnostic,
+  type Module,
+  readModule,
+  renderDiagnostic,
+  type VerifiedModule,
+  verify,
+} from "@hloom/ir";
 import { CommandError } from "./errors.ts";
 
 export interface Source {
@@ -57,5 +64,7 @@ function warn(diagnostics: readonly Diagnostic[], source: Source): void {
 export function renderAll(diagnostics: readonly Diagnostic[], { name, bytes }: Source): string {
   const binary = bytes.subarray(0, 1024).includes(0);
   const text = binary ? {} : { text: new TextDecoder().decode(bytes) };
-  return diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, { name: basename(name), ...text })).join("\n");
+  return diagnostics
+    .map((diagnostic) => renderDiagnostic(diagnostic, { name: basename(name), ...text }))
+    .join("\n");
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { convertCommand } from "./convert.ts";
 import { type ExitCode, explainFailure } from "./errors.ts";
 import { explainCommand } from "./explain.ts";
+import { optCommand } from "./opt.ts";
 import { runCommand } from "./run.ts";
 import { verifyCommand } from "./verify.ts";
 
@@ -15,10 +16,18 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   };
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const program = new Command("hloom")
-    .description("Runs and inspects StableHLO programs, e.g. those that JAX makes. FILE may be -, standard input.")
+    .description(
+      "Runs and inspects StableHLO programs, e.g. those that JAX makes. FILE may be -, standard input.",
+    )
     .version(version)
     .showHelpAfterError("(hloom --help, or hloom VERB --help, says what it takes)");
-  for (const command of [runCommand(done), explainCommand(), convertCommand(), verifyCommand()]) {
+  for (const command of [
+    runCommand(done),
+    explainCommand(),
+    convertCommand(),
+    verifyCommand(),
+    optCommand(),
+  ]) {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) command.exitOverride();

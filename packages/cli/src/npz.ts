@@ -2,15 +2,7 @@
  * numpy's files: `.npy` is a header and row-major bytes, `.npz` a zip of them. Types that numpy lacks (bf16, f8, i4 …)
  * are stored as ml_dtypes stores them, as raw bytes (`V2`, `V1`), so a reader must be told what they are.
  */
-import {
-  bytesOf,
-  bytesPerElement,
-  type Element,
-  type HostTensor,
-  sizeOf,
-  typeText,
-  viewOf,
-} from "@hloom/ir";
+import { bytesOf, bytesPerElement, type Element, type HostTensor, sizeOf, typeText, viewOf } from "@hloom/ir";
 import { unzipSync, zipSync } from "fflate";
 
 /** An array as a file describes it; `data` is row-major and little endian. */
@@ -72,13 +64,19 @@ export function toTensor(array: NumpyArray, type: HostTensor["type"], name: stri
   const { dtype, shape, data } = array;
   const sameShape = shape.length === type.shape.length && shape.every((size, i) => size === type.shape[i]);
   if (!sameShape || !holds(dtype, type.element)) {
-    throw new NumpyError(`${name} is a ${dtype} array of shape (${shape.join(", ")}), but the program takes ${typeText(type)}`);
+    throw new NumpyError(
+      `${name} is a ${dtype} array of shape (${shape.join(", ")}), but the program takes ${typeText(type)}`,
+    );
   }
   return { type, data: viewOf(type.element, data) };
 }
 
 export function fromTensor(tensor: HostTensor): NumpyArray {
-  return { dtype: dtypes[tensor.type.element as Element], shape: tensor.type.shape, data: bytesOf(tensor.data) };
+  return {
+    dtype: dtypes[tensor.type.element as Element],
+    shape: tensor.type.shape,
+    data: bytesOf(tensor.data),
+  };
 }
 
 /** Arrays of an `.npz` file by name (`in0`, without `.npy`). */
@@ -87,10 +85,15 @@ export function readNpz(bytes: Uint8Array, file: string): Map<string, NumpyArray
   try {
     entries = unzipSync(bytes);
   } catch (error) {
-    throw new NumpyError(`${file} is not an .npz file: ${error instanceof Error ? error.message : String(error)}`);
+    throw new NumpyError(
+      `${file} is not an .npz file: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   return new Map(
-    Object.entries(entries).map(([name, content]) => [name.replace(/\.npy$/, ""), readNpy(content, `${file}: ${name}`)]),
+    Object.entries(entries).map(([name, content]) => [
+      name.replace(/\.npy$/, ""),
+      readNpy(content, `${file}: ${name}`),
+    ]),
   );
 }
 
@@ -109,15 +112,22 @@ export function readNpy(bytes: Uint8Array, name: string): NumpyArray {
   const wide = bytes[6]! >= 2;
   const start = wide ? 12 : 10;
   const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  const header = /^\{'descr': '(.)(\w+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\),? *\}/.exec(latin(start, end));
-  if (!header) throw new NumpyError(`${name} has a header that is not understood: ${latin(start, end).trim()}`);
+  const header = /^\{'descr': '(.)(\w+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\),? *\}/.exec(
+    latin(start, end),
+  );
+  if (!header)
+    throw new NumpyError(`${name} has a header that is not understood: ${latin(start, end).trim()}`);
   const [, order, dtype, fortran, dimensions] = header as unknown as [string, string, string, string, string];
   if (order === ">") throw new NumpyError(`${name} is big endian; write it with dtype "<${dtype}"`);
-  const shape = dimensions.split(",").filter((part) => part.trim() !== "").map(Number);
+  const shape = dimensions
+    .split(",")
+    .filter((part) => part.trim() !== "")
+    .map(Number);
   const itemSize = Number(/\d+/.exec(dtype)?.[0] ?? 0);
   const wanted = sizeOf(shape) * itemSize;
   const data = bytes.slice(end, end + wanted);
-  if (itemSize === 0 || data.byteLength !== wanted) throw new NumpyError(`${name} is cut short or of type ${dtype}`);
+  if (itemSize === 0 || data.byteLength !== wanted)
+    throw new NumpyError(`${name} is cut short or of type ${dtype}`);
   return { dtype, shape, data: fortran === "True" ? rowMajor(data, shape, itemSize) : data };
 }
 
@@ -162,11 +172,17 @@ export function tensorsFrom(
   const byIndex = new Map([...arrays].map(([name, array]) => [/^[a-z]+\d+/.exec(name)?.[0] ?? name, array]));
   const tensors = types.map((type, i) => {
     const array = byIndex.get(`${prefix}${i}`);
-    if (!array) throw new NumpyError(`${file} has no array ${prefix}${i}, which the program takes as ${typeText(type)}`);
+    if (!array)
+      throw new NumpyError(
+        `${file} has no array ${prefix}${i}, which the program takes as ${typeText(type)}`,
+      );
     return toTensor(array, type, `${file}: ${prefix}${i}`);
   });
-  const extra = [...byIndex.keys()].find((name) => /^in\d+$/.test(name) && Number(name.slice(2)) >= types.length);
-  if (prefix === "in" && extra) throw new NumpyError(`${file} has ${extra}, but the program takes ${types.length} arguments`);
+  const extra = [...byIndex.keys()].find(
+    (name) => /^in\d+$/.test(name) && Number(name.slice(2)) >= types.length,
+  );
+  if (prefix === "in" && extra)
+    throw new NumpyError(`${file} has ${extra}, but the program takes ${types.length} arguments`);
   return tensors;
 }
 

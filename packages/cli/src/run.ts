@@ -52,7 +52,9 @@ async function run(file: string, options: Options): Promise<ExitCode> {
 function readArguments(types: readonly HostTensor["type"][], file: string | undefined): HostTensor[] {
   if (file === undefined) {
     if (types.length === 0) return [];
-    throw new CommandError(`the program takes ${types.length} arguments: give them with --inputs FILE.npz (in0, in1, …)`);
+    throw new CommandError(
+      `the program takes ${types.length} arguments: give them with --inputs FILE.npz (in0, in1, …)`,
+    );
   }
   const { bytes, name } = readBytes(file);
   return tensorsFrom(readNpz(bytes, name), types, "in", name);
@@ -70,7 +72,8 @@ function report(
     return;
   }
   const lines = results.map((tensor, i) => tensorLine(`out${i}`, tensor));
-  for (const { name, passed, message } of checks) lines.push(`${passed ? "ok  " : "FAIL"} ${name}${passed ? "" : `: ${message}`}`);
+  for (const { name, passed, message } of checks)
+    lines.push(`${passed ? "ok  " : "FAIL"} ${name}${passed ? "" : `: ${message}`}`);
   if (program.checks.length > 0) {
     lines.push(`${checks.filter((check) => check.passed).length} of ${checks.length} checks passed`);
   }

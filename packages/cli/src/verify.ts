@@ -13,7 +13,13 @@ export function verifyCommand(): Command {
       const module = verifyProgram(readProgram(source), source);
       let operations = 0;
       walk(module.operation, () => operations++);
-      const report = { file, valid: true, functions: functionsOf(module).size, operations, producer: module.producer };
+      const report = {
+        file,
+        valid: true,
+        functions: functionsOf(module).size,
+        operations,
+        producer: module.producer,
+      };
       const by = report.producer ? `, written by ${report.producer}` : "";
       const line = `${file}: valid, ${report.functions} functions, ${operations} operations${by}`;
       process.stdout.write(`${options.json ? JSON.stringify(report) : line}\n`);

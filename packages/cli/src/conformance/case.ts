@@ -1,6 +1,6 @@
 /** Runs one case and says what came out. Never throws: a failure is a verdict. */
 import { readFileSync } from "node:fs";
-import { Device, UnsupportedError } from "@hloom/backend";
+import { type Device, UnsupportedError } from "@hloom/backend";
 import { type HostTensor, type Module, readModule, type VerifiedModule, verify, writeText } from "@hloom/ir";
 import { runChecks, separateChecks } from "../checks.ts";
 import { readNpz, tensorsFrom } from "../npz.ts";
@@ -22,9 +22,15 @@ export async function runCase(one: Case, open: OpenDevice): Promise<Verdict> {
     return reason === undefined ? { verdict: "pass" } : { verdict: "fail", reason };
   } catch (error) {
     if (error instanceof UnsupportedError) {
-      return { verdict: "unsupported", reason: error.missing.map(({ op, reason }) => `${op}: ${reason}`).join("; ") };
+      return {
+        verdict: "unsupported",
+        reason: error.missing.map(({ op, reason }) => `${op}: ${reason}`).join("; "),
+      };
     }
-    return { verdict: "fail", reason: error instanceof Error ? error.message.split("\n")[0]! : String(error) };
+    return {
+      verdict: "fail",
+      reason: error instanceof Error ? error.message.split("\n")[0]! : String(error),
+    };
   }
 }
 
@@ -58,13 +64,17 @@ const askers: Record<Case["ask"], Asker> = {
   },
   results: async (one, open) => {
     const { actual, expected } = await runWithArrays(one, await open());
-    return firstReason(expected, (tensor, i) => difference(actual[i]!, tensor, toleranceFor(tensor.type.element)));
+    return firstReason(expected, (tensor, i) =>
+      difference(actual[i]!, tensor, toleranceFor(tensor.type.element)),
+    );
   },
   workload: async (one, open) => {
     const { actual, expected } = await runWithArrays(one, await open());
     return firstReason(expected, (tensor, i) => {
       const { atol, chaotic } = one.outputs![i]!;
-      return chaotic ? finitenessDifference(actual[i]!, tensor) : absoluteDifference(actual[i]!, tensor, atol);
+      return chaotic
+        ? finitenessDifference(actual[i]!, tensor)
+        : absoluteDifference(actual[i]!, tensor, atol);
     });
   },
 };
@@ -77,13 +87,18 @@ function parsed(file: string): Module {
 
 function verified(file: string): VerifiedModule {
   const result = verify(parsed(file));
-  if (!result.module) throw new Error(result.diagnostics[0]?.message ?? "not valid, and no diagnostic says why");
+  if (!result.module)
+    throw new Error(result.diagnostics[0]?.message ?? "not valid, and no diagnostic says why");
   return result.module;
 }
 
 type Types = readonly HostTensor["type"][];
 
-async function execute(module: VerifiedModule, args: (types: Types) => HostTensor[], device: Device): Promise<HostTensor[]> {
+async function execute(
+  module: VerifiedModule,
+  args: (types: Types) => HostTensor[],
+  device: Device,
+): Promise<HostTensor[]> {
   const executable = await device.compile(module);
   const inputs = args(executable.signature.inputs as Types).map((tensor) => device.upload(tensor));
   const outputs = executable.run(inputs);
@@ -108,7 +123,10 @@ async function runWithArrays({ file, beside }: Case, device: Device) {
   return { actual, expected };
 }
 
-function firstReason<T>(items: readonly T[], reason: (item: T, index: number) => string | undefined): string | undefined {
+function firstReason<T>(
+  items: readonly T[],
+  reason: (item: T, index: number) => string | undefined,
+): string | undefined {
   for (const [i, item] of items.entries()) {
     const found = reason(item, i);
     if (found !== undefined) return `out${i}: ${found}`;

@@ -12,7 +12,9 @@ export function toleranceFor(element: Element): Tolerance {
   if (isInteger(element)) return { relative: 0, absolute: 0 };
   if (element === "f64" || element === "complex<f64>") return { relative: 1e-10, absolute: 1e-12 };
   if (element === "f32" || element === "complex<f32>") return { relative: 1e-4, absolute: 1e-6 };
-  return element === "f16" || element === "bf16" ? { relative: 2e-3, absolute: 2e-5 } : { relative: 0, absolute: 0 };
+  return element === "f16" || element === "bf16"
+    ? { relative: 2e-3, absolute: 2e-5 }
+    : { relative: 0, absolute: 0 };
 }
 
 /** For programs whose expected values come from another order of rounding than the specification's. */
@@ -23,7 +25,11 @@ export function looseFor(element: Element): Tolerance {
 }
 
 /** Undefined when they agree; else the worst element. `absolute` counts in units of the largest expected value. */
-export function difference(actual: HostTensor, expected: HostTensor, tolerance: Tolerance): string | undefined {
+export function difference(
+  actual: HostTensor,
+  expected: HostTensor,
+  tolerance: Tolerance,
+): string | undefined {
   const a = numbersOf(actual);
   const b = numbersOf(expected);
   if (a.length !== b.length) return `${typeText(actual.type)} instead of ${typeText(expected.type)}`;
@@ -34,22 +40,31 @@ export function difference(actual: HostTensor, expected: HostTensor, tolerance: 
   for (let i = 0; i < b.length; i++) {
     const off = distance(a[i]!, b[i]!);
     if (off === 0) continue;
-    const error = Number.isFinite(off) ? off - tolerance.relative * Math.abs(b[i]!) - tolerance.absolute * scale : off;
+    const error = Number.isFinite(off)
+      ? off - tolerance.relative * Math.abs(b[i]!) - tolerance.absolute * scale
+      : off;
     if (error > excess) {
       excess = error;
       worst = i;
     }
   }
-  return worst < 0 ? undefined : `element ${worst} of ${typeText(expected.type)} is ${a[worst]} instead of ${b[worst]}`;
+  return worst < 0
+    ? undefined
+    : `element ${worst} of ${typeText(expected.type)} is ${a[worst]} instead of ${b[worst]}`;
 }
 
 /** Same as {@link difference} with an absolute tolerance in plain units. */
-export function absoluteDifference(actual: HostTensor, expected: HostTensor, atol: number): string | undefined {
+export function absoluteDifference(
+  actual: HostTensor,
+  expected: HostTensor,
+  atol: number,
+): string | undefined {
   const a = numbersOf(actual);
   const b = numbersOf(expected);
   for (let i = 0; i < b.length; i++) {
     const off = distance(a[i]!, b[i]!);
-    if (off > atol) return `element ${i} of ${typeText(expected.type)} is ${a[i]} instead of ${b[i]} (allowed ${atol})`;
+    if (off > atol)
+      return `element ${i} of ${typeText(expected.type)} is ${a[i]} instead of ${b[i]} (allowed ${atol})`;
   }
   return undefined;
 }

@@ -27,9 +27,15 @@ export async function conformance(args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const command = new Command("conformance")
     .description("run the conformance suites and print a table, suite by backend")
-    .option("--data <dir>", "the conformance data", process.env.HLOOM_CONFORMANCE ?? sharedDirectory("conformance"))
+    .option(
+      "--data <dir>",
+      "the conformance data",
+      process.env.HLOOM_CONFORMANCE ?? sharedDirectory("conformance"),
+    )
     .option("--workloads <dir>", "the workloads", process.env.HLOOM_WORKLOADS ?? sharedDirectory("workloads"))
-    .addOption(new Option("--suite <names...>", "which suites").choices(suiteNames).default(suiteNames, "all"))
+    .addOption(
+      new Option("--suite <names...>", "which suites").choices(suiteNames).default(suiteNames, "all"),
+    )
     .option("--backend <names...>", "which backends", ["cpu", "mlx"])
     .option("--filter <text>", "only cases whose name contains this", "")
     .option("--limit <seconds>", "time limit of one case", "120")

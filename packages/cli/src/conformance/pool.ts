@@ -10,7 +10,9 @@ export interface PoolOptions {
   readonly onDone: (request: Request, verdict: Verdict, milliseconds: number) => void;
 }
 
-const workerFile = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "worker.ts" : "worker.js", import.meta.url));
+const workerFile = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "worker.ts" : "worker.js", import.meta.url),
+);
 
 /** Resolves when all cases have a verdict; a case that kills its worker or exceeds the limit fails. */
 export async function runPool(requests: readonly Request[], options: PoolOptions): Promise<void> {
@@ -30,7 +32,11 @@ export async function runPool(requests: readonly Request[], options: PoolOptions
   await Promise.all(Array.from({ length: Math.min(options.workers, requests.length) }, lane));
 }
 
-function ask(worker: ChildProcess, request: Request, limit: number): Promise<{ verdict: Verdict; dead: boolean }> {
+function ask(
+  worker: ChildProcess,
+  request: Request,
+  limit: number,
+): Promise<{ verdict: Verdict; dead: boolean }> {
   return new Promise((resolve) => {
     const finish = (verdict: Verdict, dead: boolean) => {
       clearTimeout(timer);

@@ -31,7 +31,11 @@ export function keyOf({ suite, backend }: { readonly suite: string; readonly bac
 }
 
 /** The verdict in the light of what is known; unsupported is computed from a backend's own tables and needs no list. */
-export function judge(known: Expectations, one: Omit<CaseReport, "verdict">, verdict: Verdict["verdict"]): CaseReport {
+export function judge(
+  known: Expectations,
+  one: Omit<CaseReport, "verdict">,
+  verdict: Verdict["verdict"],
+): CaseReport {
   const reason = known[keyOf(one)]?.[one.id];
   if (reason === undefined || verdict === "unsupported") return { ...one, verdict };
   return verdict === "pass"

@@ -34,7 +34,9 @@ export function casesOf(suite: SuiteName, directories: DataDirectories): Case[] 
   const root = suite === "workloads" ? directories.workloads : directories.data;
   if (!existsSync(root)) {
     const flag = suite === "workloads" ? "--workloads" : "--data";
-    throw new Error(`suite ${suite} needs its data, and ${root} does not exist; say where it is with ${flag} DIR`);
+    throw new Error(
+      `suite ${suite} needs its data, and ${root} does not exist; say where it is with ${flag} DIR`,
+    );
   }
   return finders[suite](root);
 }

@@ -1,9 +1,13 @@
 /** Moving blocks around: bodies into their surroundings, captured values into arguments, callees into callers. */
+import type { Location } from "../model/location.ts";
 import {
   append,
+  appendBlock,
   type Block,
   bodyOf,
+  createBlock,
   createOperation,
+  createRegion,
   definingOperation,
   type Operation,
   type Region,
@@ -49,6 +53,42 @@ export function capturedValues(regions: readonly Region[]): Value[] {
     }
   }
   return [...captured];
+}
+
+/** Copies a block's operations to the builder's place with `args` for its arguments; returns what its terminator returns. */
+export function cloneBlock(builder: Builder, block: Block, args: readonly Value[]): readonly Value[] {
+  const values = new Map(block.arguments.map((argument, i) => [argument, args[i]!]));
+  const at: Location = builder.location;
+  for (const operation of block.operations.slice(0, -1))
+    append(builder.block, cloneOperation(operation, values, at));
+  return block.operations.at(-1)?.operands.map((value) => values.get(value) ?? value) ?? [];
+}
+
+function cloneOperation(operation: Operation, values: Map<Value, Value>, caller: Location): Operation {
+  const copy = createOperation(operation.name, {
+    operands: operation.operands.map((value) => values.get(value) ?? value),
+    results: operation.results.map((result) => result.type),
+    attributes: operation.attributes,
+    regions: operation.regions.map((region) => cloneRegion(region, values, caller)),
+    location: { kind: "call", callee: operation.location, caller },
+  });
+  operation.results.forEach((result, i) => {
+    values.set(result, copy.results[i]!);
+  });
+  return copy;
+}
+
+function cloneRegion(region: Region, values: Map<Value, Value>, caller: Location): Region {
+  const target = createRegion();
+  for (const block of region.blocks) {
+    const copy = createBlock(block.arguments.map((argument) => argument.type));
+    block.arguments.forEach((argument, i) => {
+      values.set(argument, copy.arguments[i]!);
+    });
+    appendBlock(target, copy);
+    for (const operation of block.operations) append(copy, cloneOperation(operation, values, caller));
+  }
+  return target;
 }
 
 /**

@@ -1,0 +1,45 @@
+/** Rewrites by name, for `hloom opt` and for pipelines: each takes a module and gives a new one of the same meaning. */
+import type { Module } from "../../model/operation.ts";
+import { copyModule, removeUnused, rewriteModule } from "../driver.ts";
+import type { Rule } from "../rule.ts";
+import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
+import { folds } from "./fold.ts";
+import { inlineCalls } from "./inline.ts";
+import { singleDevice } from "./single_device.ts";
+import { compositeToCall, elementOfTuple } from "./structure.ts";
+
+export interface Pass {
+  readonly name: string;
+  /** One line for `hloom opt --list` and docs. */
+  readonly summary: string;
+  readonly run: (module: Module) => Module;
+}
+
+const byRules = (name: string, summary: string, rules: readonly Rule[]): Pass => ({
+  name,
+  summary,
+  run: (module) => rewriteModule(module, rules).module,
+});
+
+export const passes: readonly Pass[] = [
+  { name: "inline", summary: "calls become the bodies of their callees", run: inlineCalls },
+  byRules("fold", "operations on constants, and operations that change nothing", folds),
+  {
+    name: "cse",
+    summary: "equal operations on equal operands are computed once",
+    run: mergeCommonSubexpressions,
+  },
+  { name: "dce", summary: "what nobody uses disappears", run: (module) => removeUnused(copyModule(module)) },
+  byRules("composite-to-call", "a composite becomes a call of its decomposition", [compositeToCall]),
+  byRules("single-device", "shardings, placement and collectives of one process disappear", singleDevice),
+  byRules("untuple", "elements of tuples become the values themselves", [elementOfTuple as Rule]),
+];
+
+export function passNamed(name: string): Pass | undefined {
+  return passes.find((pass) => pass.name === name);
+}
+
+export { folds } from "./fold.ts";
+export { inlineCalls } from "./inline.ts";
+export { placementCalls, singleDevice } from "./single_device.ts";
+export { compositeToCall, elementOfTuple } from "./structure.ts";

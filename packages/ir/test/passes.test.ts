@@ -1,0 +1,191 @@
+/** Passes keep the meaning of real programs, and do to small ones what their names say. */
+import { describe, expect, test } from "vitest";
+import {
+  entryFunction,
+  evaluate,
+  functionType,
+  type HostTensor,
+  type Module,
+  passes,
+  passNamed,
+  readModule,
+  type VerifiedModule,
+  verify,
+  walk,
+  writeText,
+} from "../src/index.ts";
+import { bytesAt, namesIn } from "./data.ts";
+import { readNpz, tensorOfBytes } from "./npz.ts";
+import { describeData } from "./suite.ts";
+
+function verified(module: Module | undefined): VerifiedModule {
+  if (!module) throw new Error("the module could not be read");
+  const result = verify(module);
+  if (!result.module)
+    throw new Error(result.diagnostics.map(({ op, message }) => `${op}: ${message}`).join("\n"));
+  return result.module;
+}
+
+const main = (type: string, body: string) => `module {
+  func.func @main${type} {
+${body
+  .trim()
+  .split("\n")
+  .map((line) => `    ${line.trim()}`)
+  .join("\n")}
+  }
+}
+`;
+
+/** The small programs, each before and after the pass of its row. */
+const examples = [
+  {
+    pass: "fold",
+    why: "constants meet",
+    before: main(
+      "() -> tensor<2xi32>",
+      `%c = stablehlo.constant dense<[1, 2]> : tensor<2xi32>
+       %c_0 = stablehlo.constant dense<3> : tensor<2xi32>
+       %0 = stablehlo.multiply %c, %c_0 : tensor<2xi32>
+       return %0 : tensor<2xi32>`,
+    ),
+    after: main(
+      "() -> tensor<2xi32>",
+      "%c = stablehlo.constant dense<[3, 6]> : tensor<2xi32>\nreturn %c : tensor<2xi32>",
+    ),
+  },
+  {
+    pass: "fold",
+    why: "x + 0 is x on integers",
+    before: main(
+      "(%arg0: tensor<4xi32>) -> tensor<4xi32>",
+      `%c = stablehlo.constant dense<0> : tensor<4xi32>
+       %0 = stablehlo.add %arg0, %c : tensor<4xi32>
+       return %0 : tensor<4xi32>`,
+    ),
+    after: main("(%arg0: tensor<4xi32>) -> tensor<4xi32>", "return %arg0 : tensor<4xi32>"),
+  },
+  {
+    pass: "fold",
+    why: "x + 0 is not x on floats: -0 + 0 is 0",
+    before: main(
+      "(%arg0: tensor<4xf32>) -> tensor<4xf32>",
+      `%cst = stablehlo.constant dense<0.000000e+00> : tensor<4xf32>
+       %0 = stablehlo.add %arg0, %cst : tensor<4xf32>
+       return %0 : tensor<4xf32>`,
+    ),
+  },
+  {
+    pass: "cse",
+    why: "equal operations are one",
+    before: main(
+      "(%arg0: tensor<4xf32>) -> tensor<4xf32>",
+      `%0 = stablehlo.exponential %arg0 : tensor<4xf32>
+       %1 = stablehlo.exponential %arg0 : tensor<4xf32>
+       %2 = stablehlo.add %0, %1 : tensor<4xf32>
+       return %2 : tensor<4xf32>`,
+    ),
+    after: main(
+      "(%arg0: tensor<4xf32>) -> tensor<4xf32>",
+      `%0 = stablehlo.exponential %arg0 : tensor<4xf32>
+       %1 = stablehlo.add %0, %0 : tensor<4xf32>
+       return %1 : tensor<4xf32>`,
+    ),
+  },
+  {
+    pass: "dce",
+    why: "unused operations go, effects stay",
+    before: main(
+      "(%arg0: tensor<4xf32>) -> tensor<4xf32>",
+      `%0 = stablehlo.exponential %arg0 : tensor<4xf32>
+       %1 = stablehlo.custom_call @log(%arg0) {has_side_effect = true} : (tensor<4xf32>) -> tensor<4xf32>
+       return %arg0 : tensor<4xf32>`,
+    ),
+    after: main(
+      "(%arg0: tensor<4xf32>) -> tensor<4xf32>",
+      `%0 = stablehlo.custom_call @log(%arg0) {has_side_effect = true} : (tensor<4xf32>) -> tensor<4xf32>
+       return %arg0 : tensor<4xf32>`,
+    ),
+  },
+];
+
+describe("small programs", () => {
+  test.each(examples)("$pass: $why", ({ pass, before, after = before }) => {
+    const module = verified(readModule(before).module);
+    expect(writeText(passNamed(pass)!.run(module))).toBe(after);
+    // A pass never changes its input.
+    expect(writeText(module)).toBe(before);
+  });
+
+  test("inline leaves recursion alone", () => {
+    const text = `module {
+  func.func @main(%arg0: tensor<i32>) -> tensor<i32> {
+    %0 = call @loop(%arg0) : (tensor<i32>) -> tensor<i32>
+    return %0 : tensor<i32>
+  }
+  func.func private @loop(%arg0: tensor<i32>) -> tensor<i32> {
+    %0 = call @loop(%arg0) : (tensor<i32>) -> tensor<i32>
+    return %0 : tensor<i32>
+  }
+}
+`;
+    expect(writeText(passNamed("inline")!.run(verified(readModule(text).module)))).toBe(text);
+  });
+});
+
+const folder = "gen/jax_0_10_2_pjrt";
+
+/** Loops of thousands of steps take the evaluator too long to do once per pass. */
+const maximumBytes = 20_000;
+
+describeData("real programs", () => {
+  const names = namesIn(folder, ".mlir").filter(
+    (name) => bytesAt(`${folder}/${name}.mlir`).length < maximumBytes,
+  );
+  test.each(passes)("$name keeps their meaning", ({ run }) => {
+    const failures: string[] = [];
+    for (const name of names) {
+      const before = verified(readModule(bytesAt(`${folder}/${name}.mlir.bc`)).module);
+      try {
+        const after = verified(run(before));
+        const inputs = inputsOf(name, before);
+        const want = outputsOf(before, inputs);
+        if (want !== undefined && want !== outputsOf(after, inputs)) failures.push(name);
+      } catch (error) {
+        failures.push(`${name}: ${(error as Error).message}`);
+      }
+    }
+    expect(failures).toEqual([]);
+  });
+
+  test("inline leaves no call", () => {
+    const calls: string[] = [];
+    for (const name of names) {
+      const module = passNamed("inline")!.run(
+        verified(readModule(bytesAt(`${folder}/${name}.mlir.bc`)).module),
+      );
+      walk(module.operation, (operation) => {
+        if (operation.name === "func.call") calls.push(name);
+      });
+    }
+    expect(calls).toEqual([]);
+  });
+});
+
+function inputsOf(name: string, module: Module): HostTensor[] {
+  const arrays = readNpz(bytesAt(`${folder}/${name}.npz`));
+  return functionType(entryFunction(module)!).inputs.map((type, i) =>
+    tensorOfBytes(arrays.get(`in${i}`)!, type as HostTensor["type"]),
+  );
+}
+
+/** The results' bytes as text, or undefined when the program cannot be evaluated in one process. */
+function outputsOf(module: VerifiedModule, inputs: readonly HostTensor[]): string | undefined {
+  try {
+    return evaluate(module, inputs)
+      .map((datum) => ("data" in datum ? datum.data.join(",") : "?"))
+      .join(";");
+  } catch {
+    return undefined;
+  }
+}
