@@ -292,6 +292,11 @@ export interface OpInit<
   >;
   /** Types of the results, in order; compared with the declared ones. */
   readonly infer?: (args: TypeArguments<O, A, G>) => readonly Type[];
+  /**
+   * What `evaluate` sees of quantized tensors: the floats that they express, or, for ops that only move elements or
+   * pass them on, the stored integers. Unless told, ops with regions or effects see what is stored.
+   */
+  readonly quantized?: "expressed" | "stored";
   /** The golden meaning, written to look like the spec's formula. */
   readonly evaluate?: (
     args: DataOf<O> & AttributesOf<A> & RegionsOf<G, RegionFunction>,
@@ -357,6 +362,7 @@ export interface OpDefinition {
   readonly defaultDialect?: string;
   readonly commutative: boolean;
   readonly isolated: boolean;
+  readonly quantized: "expressed" | "stored";
   readonly terminator: boolean;
   readonly effects: boolean;
 }
@@ -399,6 +405,7 @@ export function defineOp<
     })),
     commutative: init.commutative ?? false,
     isolated: init.isolated ?? false,
+    quantized: init.quantized ?? (init.regions || init.effects ? "stored" : "expressed"),
     terminator: init.terminator ?? false,
     effects: init.effects ?? false,
     ...(init.since && { since: init.since }),

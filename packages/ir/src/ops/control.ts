@@ -126,6 +126,7 @@ export const optimizationBarrier = defineOp("stablehlo.optimization_barrier", {
   results: { result: variadic(tensorOrToken) },
   format: "attr-dict ($operand^ `:` custom<PairwiseOpType>(type($operand), type($result))):(`(` `)`)?",
   infer: ({ operand }) => operand,
+  quantized: "stored",
   evaluate: ({ operand }) => operand,
 });
 
@@ -136,6 +137,7 @@ export const tuple = defineOp("stablehlo.tuple", {
   results: { result: anyValue },
   format: "$val attr-dict `:` custom<TupleOpType>(type($val), type($result))",
   infer: ({ val }) => [{ kind: "tuple", types: val }],
+  quantized: "stored",
   evaluate: ({ val }) => ({ elements: val }),
 });
 
@@ -159,6 +161,7 @@ export const getTupleElement = defineOp("stablehlo.get_tuple_element", {
         compatibleType(operand.types[index], result),
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand, index }) => {
     if ("elements" in operand) return operand.elements[index]!;
     throw new TypeError("get_tuple_element of a value that is no tuple");

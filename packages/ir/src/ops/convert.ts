@@ -47,6 +47,7 @@ export const bitcastConvert = defineOp("stablehlo.bitcast_convert", {
       ({ operand, result }) => isComplex(operand.element) === isComplex(result.element),
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand }, { results }) => {
     const { shape, element } = valueType(results[0]);
     return bitcastTensor(operand, shape, element);

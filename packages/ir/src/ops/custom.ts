@@ -40,6 +40,7 @@ export const customCall = defineOp("stablehlo.custom_call", {
   format: `custom<CustomCallTarget>($call_target_name) \`(\` $inputs \`)\`
     attr-dict \`:\` functional-type(operands, results)`,
   vhlo: { versions: ["0.9.0", "1.18.0"] },
+  quantized: "stored",
   evaluate: ({ inputs, call_target_name, called_computations }, context) => {
     const check = checkCalls[call_target_name];
     if (check) {

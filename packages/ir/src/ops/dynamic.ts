@@ -73,6 +73,7 @@ export const dynamicBroadcastInDim = defineOp("stablehlo.dynamic_broadcast_in_di
         inRange(known_nonexpanding_dimensions ?? [], operand.shape.length),
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand, output_dimensions, broadcast_dimensions }) =>
     materialize(
       broadcasted(viewTensor(operand), sizesIn(output_dimensions), broadcast_dimensions),
@@ -143,6 +144,7 @@ export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
       ...emptyLists("operand_batching_dims", "start_indices_batching_dims"),
     }),
   },
+  quantized: "stored",
   evaluate: ({ operand, start_indices, slice_sizes, dimension_numbers }) =>
     gather(operand, start_indices, dimension_numbers, sizesIn(slice_sizes)),
 });
@@ -202,6 +204,7 @@ export const dynamicPad = defineOp("stablehlo.dynamic_pad", {
       ({ operand, result }) => operand.shape.length === result.shape.length,
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand, padding_value, ...amounts }) =>
     padElements(
       operand,
@@ -228,6 +231,7 @@ export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
       ({ output_shape, result }) => compatibleDimension(output_shape.shape[0] ?? -1, result.shape.length),
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand, output_shape }) =>
     tensorOf(sizesIn(output_shape), operand.type.element, operand.data),
 });
@@ -248,6 +252,7 @@ export const realDynamicSlice = defineOp("stablehlo.real_dynamic_slice", {
         ),
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand, start_indices, limit_indices, strides }) => {
     const [starts, limits, steps] = [start_indices, limit_indices, strides].map(sizesIn) as [
       number[],
@@ -272,6 +277,7 @@ export const setDimensionSize = defineOp("stablehlo.set_dimension_size", {
       ({ operand, dimension }) => inRange([dimension], operand.shape.length),
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand, size, dimension }) => {
     const { shape, element } = operand.type;
     const sizes = shape.map((whole, d) => (d === dimension ? Number(size.data[0]) : whole));

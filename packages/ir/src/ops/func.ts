@@ -32,6 +32,7 @@ export const call = defineOp("func.call", {
   attributes: { callee: kinds.symbol },
   results: { results: variadic(anyValue) },
   format: "$callee `(` $operands `)` attr-dict `:` functional-type($operands, results)",
+  quantized: "stored",
   evaluate: ({ operands, callee }, context) => context.call(callee, operands),
 });
 

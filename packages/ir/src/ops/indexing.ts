@@ -32,6 +32,7 @@ export const gather = defineOp("stablehlo.gather", {
       ...emptyLists("operand_batching_dims", "start_indices_batching_dims"),
     }),
   },
+  quantized: "stored",
   evaluate: ({ operand, start_indices, dimension_numbers, slice_sizes }) =>
     gatherSlices(operand, start_indices, dimension_numbers, slice_sizes),
 });
@@ -139,5 +140,6 @@ export const torchIndexSelect = defineOp("stablehlo.torch_index_select", {
         ),
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand, index, dim, batch_dims }) => selectRows(operand, index, dim, batch_dims),
 });

@@ -1,6 +1,8 @@
 /** Conversions to and from quantized elements. */
 import { defineOp, floatsOrQuantized, plainFloats, quantizedTensor } from "../declare/define.ts";
-import { isQuantized } from "../model/types.ts";
+import type { Value } from "../model/operation.ts";
+import { type ElementType, isQuantized, type QuantizedElement } from "../model/types.ts";
+import { dequantize, quantize } from "../reference/kernel/quantize.ts";
 import { sameTypeFormat } from "./families.ts";
 import { compatibleShape, withElement } from "./inference.ts";
 
@@ -20,6 +22,11 @@ export const uniformQuantize = defineOp("stablehlo.uniform_quantize", {
       ({ operand, result }) => expressed(operand.element) === expressed(result.element),
     ],
   },
+  quantized: "stored",
+  evaluate: ({ operand }, { operation }) => {
+    const [from, to] = [elementOf(operation.operands[0]), elementOf(operation.results[0])];
+    return quantize(isQuantized(from) ? dequantize(operand, from) : operand, quantizedIn(to));
+  },
 });
 
 export const uniformDequantize = defineOp("stablehlo.uniform_dequantize", {
@@ -29,8 +36,21 @@ export const uniformDequantize = defineOp("stablehlo.uniform_dequantize", {
   results: { result: plainFloats },
   format: sameTypeFormat,
   infer: ({ operand }) => [withElement(operand, expressed(operand.element))],
+  quantized: "stored",
+  evaluate: ({ operand }, { operation }) =>
+    dequantize(operand, quantizedIn(elementOf(operation.operands[0]))),
 });
 
 function expressed<E extends Parameters<typeof isQuantized>[0]>(element: E) {
   return isQuantized(element) ? element.expressed : element;
+}
+
+function elementOf(value: Value | undefined): ElementType {
+  if (value?.type.kind === "tensor") return value.type.element;
+  throw new TypeError("a tensor is expected");
+}
+
+function quantizedIn(element: ElementType): QuantizedElement {
+  if (isQuantized(element)) return element;
+  throw new TypeError("a quantized tensor is expected");
 }

@@ -59,6 +59,7 @@ export const broadcastInDim = defineOp("stablehlo.broadcast_in_dim", {
       ({ operand, result, broadcast_dimensions }) => broadcastsAxis(operand, result, broadcast_dimensions),
     ],
   },
+  quantized: "stored",
   evaluate: ({ operand, broadcast_dimensions }, { results }) => {
     const { shape, element } = valueType(results[0]);
     return materialize(broadcasted(viewTensor(operand), shape, broadcast_dimensions), element);
@@ -79,6 +80,7 @@ export const broadcast = defineOp("stablehlo.broadcast", {
     ],
   },
   infer: ({ operand, broadcast_sizes }) => [withShape(operand, [...broadcast_sizes, ...operand.shape])],
+  quantized: "stored",
   evaluate: ({ operand, broadcast_sizes }) => {
     const { shape, element } = operand.type;
     const dimensions = shape.map((_, d) => broadcast_sizes.length + d);
@@ -124,6 +126,7 @@ export const concatenate = defineOp("stablehlo.concatenate", {
       return withShape(first, known.with(dimension, total));
     });
   },
+  quantized: "stored",
   evaluate: ({ inputs, dimension }) => concatenateTensors(inputs, dimension),
 });
 
@@ -149,6 +152,7 @@ export const dynamicSlice = defineOp("stablehlo.dynamic_slice", {
     ],
   },
   infer: ({ operand, slice_sizes }) => [withShape(operand, slice_sizes)],
+  quantized: "stored",
   evaluate: ({ operand, start_indices, slice_sizes }) => {
     const starts = clampedStarts(start_indices, operand.type.shape, slice_sizes);
     return materialize(sliced(viewTensor(operand), starts, slice_sizes), operand.type.element);
@@ -179,6 +183,7 @@ export const dynamicUpdateSlice = defineOp("stablehlo.dynamic_update_slice", {
     C6: ["`update` fits into `operand`", ({ operand, update }) => fitsInto(update.shape, operand.shape)],
   },
   infer: ({ operand }) => [operand],
+  quantized: "stored",
   evaluate: ({ operand, update, start_indices }) => {
     const result = copyOf(operand);
     const starts = clampedStarts(start_indices, operand.type.shape, update.type.shape);
@@ -201,6 +206,7 @@ export const getDimensionSize = defineOp("stablehlo.get_dimension_size", {
     ],
   },
   infer: () => [tensorType([], "i32")],
+  quantized: "stored",
   evaluate: ({ operand, dimension }) => scalarTensor("i32", operand.type.shape[dimension]!),
 });
 
@@ -235,6 +241,7 @@ export const pad = defineOp("stablehlo.pad", {
     ],
   },
   infer: (args) => [withShape(args.operand, paddedShape(args))],
+  quantized: "stored",
   evaluate: ({ operand, padding_value, edge_padding_low, edge_padding_high, interior_padding }) =>
     padElements(operand, padding_value, edge_padding_low, edge_padding_high, interior_padding),
 });
@@ -260,6 +267,7 @@ export const reshape = defineOp("stablehlo.reshape", {
       ({ operand, result }) => keepsAxis(operand, result),
     ],
   },
+  quantized: "stored",
   // Values are immutable, so the result may share the operand's memory.
   evaluate: ({ operand }, { results }) => ({ type: valueType(results[0]), data: operand.data }),
 });
@@ -281,6 +289,7 @@ export const reverse = defineOp("stablehlo.reverse", {
     ],
   },
   infer: ({ operand }) => [operand],
+  quantized: "stored",
   evaluate: ({ operand, dimensions }) =>
     materialize(reversed(viewTensor(operand), dimensions), operand.type.element),
 });
@@ -308,6 +317,7 @@ export const slice = defineOp("stablehlo.slice", {
     C4: ["`strides` are positive", ({ strides }) => strides.every((stride) => stride > 0)],
   },
   infer: (args) => [withShape(args.operand, slicedShape(args))],
+  quantized: "stored",
   evaluate: ({ operand, ...attributes }) => {
     const { start_indices, strides } = attributes;
     const view = sliced(viewTensor(operand), start_indices, slicedShape(attributes), strides);
@@ -345,6 +355,7 @@ export const transpose = defineOp("stablehlo.transpose", {
       permutation.map((d) => operand.shape[d] ?? DYNAMIC),
     ),
   ],
+  quantized: "stored",
   evaluate: ({ operand, permutation }) =>
     materialize(permuted(viewTensor(operand), permutation), operand.type.element),
 });

@@ -2,9 +2,11 @@
 import type { EvaluateContext, OpDefinition, RegionFunction } from "../declare/define.ts";
 import { attributeValues, byArity, splitByFields } from "../declare/view.ts";
 import type { Operation, Region } from "../model/operation.ts";
+import type { Type } from "../model/types.ts";
 import { definitionOf } from "../ops/index.ts";
 import { EvaluateError } from "./error.ts";
 import type { Processes } from "./processes.ts";
+import { quantizationOf } from "./quantized.ts";
 import type { Datum } from "./tensor.ts";
 
 /** What the surroundings of an operation provide. */
@@ -29,7 +31,8 @@ export function prepareOperation(operation: Operation, host: Host): Application 
   const regions = definition && splitByFields(definition.regions, operation.regions);
   if (!definition?.evaluate || !operands || !regions) return () => refuse(operation, definition);
   const evaluate = definition.evaluate as unknown as Evaluate;
-  const context = contextOf(operation, host);
+  const quantization = quantizationOf(definition, operation);
+  const context = contextOf(operation, host, quantization?.results);
   const fields = definition.operands.map(({ name, arity }, i) => {
     const part = operands[i]!;
     return { name, list: arity === "variadic" ? part : undefined, position: part[0] };
@@ -37,7 +40,8 @@ export function prepareOperation(operation: Operation, host: Host): Application 
   // Copying an object that has every key already is much faster than growing one for each run.
   const template: Record<string, unknown> = { ...attributeValues(definition, operation) };
   for (const { name } of [...definition.operands, ...definition.regions]) template[name] = undefined;
-  return (data, bind) => {
+  return (operandData, bind) => {
+    const data = quantization ? quantization.before(operandData) : operandData;
     const args = { ...template };
     for (const { name, list, position } of fields) {
       if (list) args[name] = list.map((each) => data[each]!);
@@ -47,7 +51,8 @@ export function prepareOperation(operation: Operation, host: Host): Application 
       args[name] = byArity(arity, regions[i]!.map(bind));
     }
     const result = evaluate(args, context);
-    return isList(result) ? result : [result];
+    const outputs = isList(result) ? result : [result];
+    return quantization ? quantization.after(outputs) : outputs;
   };
 }
 
@@ -55,11 +60,15 @@ function isList(result: Datum | readonly Datum[]): result is readonly Datum[] {
   return Array.isArray(result);
 }
 
-function contextOf(operation: Operation, host: Host): EvaluateContext {
+function contextOf(
+  operation: Operation,
+  host: Host,
+  results: readonly Type[] = operation.results.map(({ type }) => type),
+): EvaluateContext {
   const { processes } = host;
   return {
     operation,
-    results: operation.results.map(({ type }) => type),
+    results,
     call: host.call,
     check: (failure) => host.check(operation, failure),
     get process() {
