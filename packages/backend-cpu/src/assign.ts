@@ -147,11 +147,16 @@ class Assigner implements Assignment {
   #isConstant(step: Step): boolean {
     if (step.kind === "op") {
       const { name, definition, inputs } = step.instruction;
-      if (definition.effects || inputs.length === 0 || step.blocks.length > 0 || neverConstant.has(name)) return false;
+      if (definition.effects || inputs.length === 0 || step.blocks.length > 0 || neverConstant.has(name))
+        return false;
     }
     let bytes = 0;
-    for (const { type } of step.outputs) bytes += type.kind === "tensor" ? byteLength(type) : constantLimit + 1;
-    return bytes <= constantLimit && [...rootsOf(step), ...capturesOf(step)].every((root) => this.#kindOf(root) === "constant");
+    for (const { type } of step.outputs)
+      bytes += type.kind === "tensor" ? byteLength(type) : constantLimit + 1;
+    return (
+      bytes <= constantLimit &&
+      [...rootsOf(step), ...capturesOf(step)].every((root) => this.#kindOf(root) === "constant")
+    );
   }
 
   #kindOf(variable: Variable): SlotKind | undefined {
@@ -163,7 +168,9 @@ class Assigner implements Assignment {
     const constant = this.#isConstant(step);
     for (const output of step.outputs) {
       const reusable = !constant && !this.#wanted.has(output);
-      const dying = reusable && rootsOf(step).find((root) => this.#diesAt(root, first) && overwritesSafely(step, root, output));
+      const dying =
+        reusable &&
+        rootsOf(step).find((root) => this.#diesAt(root, first) && overwritesSafely(step, root, output));
       if (dying) this.#join(output, this.slotOf.get(dying)!);
       else this.#output(output, step);
     }
@@ -187,7 +194,8 @@ class Assigner implements Assignment {
       const { root } = step.inputs[i]!;
       const others = rootsOf(step).filter((other) => other === root).length > 1;
       const whole = root && isWhole(step.inputs[i]!, tensorType(output).shape);
-      if (whole && !others && this.#diesAt(root, this.spans.get(step)!.first)) this.#join(output, this.slotOf.get(root)!);
+      if (whole && !others && this.#diesAt(root, this.spans.get(step)!.first))
+        this.#join(output, this.slotOf.get(root)!);
       else this.#output(output);
     });
   }
@@ -246,7 +254,9 @@ class Assigner implements Assignment {
 
   /** What the next iteration carries is computed where this one's value was, if nobody reads that any more. */
   #wantInPlace(body: StepBlock, carried: readonly (Slot | undefined)[]): void {
-    const makers = new Map(body.steps.flatMap((step) => step.outputs.map((output) => [output, step] as const)));
+    const makers = new Map(
+      body.steps.flatMap((step) => step.outputs.map((output) => [output, step] as const)),
+    );
     const seen = new Set<Variable>();
     body.results.forEach((result, i) => {
       const maker = makers.get(result);
@@ -254,7 +264,8 @@ class Assigner implements Assignment {
       const parameter = body.parameters[i]!;
       if (!maker || !slot || seen.has(result)) return;
       seen.add(result);
-      if ((this.#lastUse.get(parameter) ?? -1) <= this.spans.get(maker)!.first) this.#wanted.set(result, slot);
+      if ((this.#lastUse.get(parameter) ?? -1) <= this.spans.get(maker)!.first)
+        this.#wanted.set(result, slot);
     });
   }
 
@@ -273,7 +284,9 @@ class Assigner implements Assignment {
       for (const slot of slots) if (slot) this.#heldUntil.set(slot, -1);
       this.block(block);
       return this.#parallel(
-        block.results.flatMap((result, i): Move[] => (slots[i] ? [{ from: this.slotOf.get(result)!, to: slots[i] }] : [])),
+        block.results.flatMap((result, i): Move[] =>
+          slots[i] ? [{ from: this.slotOf.get(result)!, to: slots[i] }] : [],
+        ),
       );
     });
     slots.forEach((slot, i) => {
@@ -301,7 +314,8 @@ class Assigner implements Assignment {
   }
 }
 
-const capturesOf = (step: Step): readonly Variable[] => (step.kind === "op" ? [...step.captures.values()] : []);
+const capturesOf = (step: Step): readonly Variable[] =>
+  step.kind === "op" ? [...step.captures.values()] : [];
 
 function rootsOf(step: Step): Variable[] {
   const views = step.kind === "loop" ? [...step.loads.values()] : step.inputs;
@@ -313,8 +327,7 @@ export function overwritesSafely(step: Step, old: Variable, made: Variable): boo
   if (step.kind !== "loop" || step.reduction?.outputs.includes(made)) return false;
   const sameWidth = tensorType(old).element === tensorType(made).element;
   return (
-    sameWidth &&
-    [...step.loads.values()].every((view) => view.root !== old || isWhole(view, step.shape))
+    sameWidth && [...step.loads.values()].every((view) => view.root !== old || isWhole(view, step.shape))
   );
 }
 

@@ -2,14 +2,10 @@
 import type { Backend, Buffer, CompileOptions, Executable, Signature } from "@hloom/backend";
 import {
   allDefinitions,
-  complexes,
-  type Element,
-  floats,
+  allElements,
   type HostTensor,
   readModule,
-  signedIntegers,
   type Storage,
-  unsignedIntegers,
   type VerifiedModule,
   verify,
   writeText,
@@ -17,10 +13,13 @@ import {
 import { makePlan, type Plan } from "./plan.ts";
 import { Queue } from "./queue.ts";
 
-const elements: readonly Element[] = ["i1", ...signedIntegers, ...unsignedIntegers, ...floats, ...complexes];
-
 /** Ops that the planner itself takes apart and that need no evaluation. */
-const unfolded = ["stablehlo.composite", "stablehlo.tuple", "stablehlo.get_tuple_element", "stablehlo.optimization_barrier"];
+const unfolded = [
+  "stablehlo.composite",
+  "stablehlo.tuple",
+  "stablehlo.get_tuple_element",
+  "stablehlo.optimization_barrier",
+];
 const shardings = ["sdy.mesh", "sdy.sharding_constraint", "sdy.manual_computation", "sdy.return"];
 
 /** Opens a backend; it holds no resources besides memory. */
@@ -31,7 +30,7 @@ export function cpu(): Backend {
     name: "cpu",
     supports: {
       ops: new Set([...evaluated, ...unfolded, ...shardings]),
-      elements: new Set(elements),
+      elements: new Set(allElements),
       devices: 1,
       donation: true,
       serialize: true,
@@ -55,10 +54,12 @@ function save(module: VerifiedModule): Uint8Array {
 
 function restore(program: Uint8Array): VerifiedModule {
   const text = new TextDecoder().decode(program);
-  if (!text.startsWith(header)) throw new Error("these bytes are not a program that this version of backend cpu saved");
+  if (!text.startsWith(header))
+    throw new Error("these bytes are not a program that this version of backend cpu saved");
   const { module, diagnostics } = readModule(text);
   const verified = module && verify(module).module;
-  if (!verified) throw new Error(`the saved program is damaged: ${diagnostics[0]?.message ?? "it does not verify"}`);
+  if (!verified)
+    throw new Error(`the saved program is damaged: ${diagnostics[0]?.message ?? "it does not verify"}`);
   return verified;
 }
 
@@ -77,7 +78,9 @@ class CpuExecutable implements Executable {
 
   run(args: readonly Buffer[]): readonly Buffer[] {
     const inputs = args as readonly CpuBuffer[];
-    const outputs = this.signature.outputs.map((type) => new CpuBuffer(type as HostTensor["type"], this.#queue));
+    const outputs = this.signature.outputs.map(
+      (type) => new CpuBuffer(type as HostTensor["type"], this.#queue),
+    );
     // The arguments' values are looked at when their turn comes, but closing them meanwhile must do no harm.
     const values = inputs.map((input) => input.value);
     for (const index of this.signature.donated) inputs[index]!.close();

@@ -2,15 +2,15 @@
 import { allocate, type PreparedModule } from "@hloom/ir";
 import type { Assignment, Move } from "./assign.ts";
 import { tensorType, type Variable } from "./flatten.ts";
+import { branchKernel, whileKernel } from "./kernels/control.ts";
 import { evaluateKernel } from "./kernels/evaluate.ts";
 import { kernelMakers } from "./kernels/index.ts";
 import type { Kernel } from "./kernels/loop.ts";
+import { movesKernel } from "./kernels/move.ts";
 import { loopKernel } from "./kernels/step.ts";
 import type { OpStep, Step, StepBlock } from "./lower.ts";
-import { movesKernel } from "./kernels/move.ts";
-import { branchKernel, whileKernel } from "./kernels/control.ts";
-import type { Slot } from "./slot.ts";
 import { lineOf } from "./print.ts";
+import type { Slot } from "./slot.ts";
 
 /** What kernel makers may ask for. */
 export interface KernelContext {
@@ -53,7 +53,8 @@ export class KernelBuilder implements KernelContext {
       if (constant) this.#runNow(step, kernel);
       else kernels.push(kernel);
       const indent = "  ".repeat(this.#depth);
-      this.lines[line] = `${indent}${lineOf(step, this.#assignment.slotOf)} by ${how}${constant ? ", now" : ""}`;
+      this.lines[line] =
+        `${indent}${lineOf(step, this.#assignment.slotOf)} by ${how}${constant ? ", now" : ""}`;
     }
     return kernels;
   }

@@ -4,10 +4,10 @@
  */
 import { entryOf, type Missing, UnsupportedError } from "@hloom/backend";
 import {
+  attributeValues,
   type Block,
   bodyOf,
   definitionOf,
-  attributeValues,
   functionsOf,
   type HostTensor,
   locationText,
@@ -45,7 +45,8 @@ export interface FlatBlock {
 
 /** The static tensor type of a variable; callers know that it is not a token. */
 export function tensorType(variable: Variable): HostTensor["type"] {
-  if (variable.type.kind !== "tensor") throw new Error(`%${variable.id} is a ${variable.type.kind}, not a tensor`);
+  if (variable.type.kind !== "tensor")
+    throw new Error(`%${variable.id} is a ${variable.type.kind}, not a tensor`);
   return variable.type as HostTensor["type"];
 }
 
@@ -83,7 +84,8 @@ class Flattener {
   /** Appends the block's operations and returns what its terminator gives. */
   #operations(block: Block, environment: Environment, into: Instruction[]): Variable[] {
     for (const operation of block.operations) {
-      if (definitionOf(operation.name)?.terminator) return operation.operands.map((value) => read(environment, value));
+      if (definitionOf(operation.name)?.terminator)
+        return operation.operands.map((value) => read(environment, value));
       const unfold = this.#unfolders[operation.name] ?? this.#instruction;
       unfold(operation, environment, into);
     }
@@ -99,7 +101,8 @@ class Flattener {
   #instruction: Unfolder = (operation, environment, into) => {
     const definition = definitionOf(operation.name);
     if (!definition) throw new Error(`operation ${operation.name} has no declaration`);
-    if (++this.#instructions > instructionLimit) throw new Error(`the program unfolds to over ${instructionLimit} instructions`);
+    if (++this.#instructions > instructionLimit)
+      throw new Error(`the program unfolds to over ${instructionLimit} instructions`);
     if (isIdentityCall(operation)) return alias(operation, environment);
     const inputs = operation.operands.map((value) => read(environment, value));
     // Bodies see the values around them, and what they define stays theirs.
@@ -117,7 +120,13 @@ class Flattener {
     this.#depth--;
   }
 
-  #inline(block: Block, operation: Operation, outer: Environment, into: Instruction[], inner: Environment): void {
+  #inline(
+    block: Block,
+    operation: Operation,
+    outer: Environment,
+    into: Instruction[],
+    inner: Environment,
+  ): void {
     block.arguments.forEach((argument, i) => {
       inner.set(argument, read(outer, operation.operands[i]!));
     });
@@ -129,7 +138,8 @@ class Flattener {
 
   /** Operations that are not instructions: structure, and names for values. */
   readonly #unfolders: Readonly<Record<string, Unfolder>> = {
-    "func.call": (operation, environment, into) => this.#call(symbolOf(operation, "callee"), operation, environment, into),
+    "func.call": (operation, environment, into) =>
+      this.#call(symbolOf(operation, "callee"), operation, environment, into),
     "stablehlo.composite": (operation, environment, into) =>
       this.#call(symbolOf(operation, "decomposition"), operation, environment, into),
     "stablehlo.optimization_barrier": alias,
@@ -139,7 +149,9 @@ class Flattener {
     "sdy.manual_computation": (operation, environment, into) => {
       const body = bodyOf(operation.regions[0]!);
       // On one device the body sees whole arrays.
-      const whole = body.arguments.every((argument, i) => sameType(argument.type, operation.operands[i]!.type));
+      const whole = body.arguments.every((argument, i) =>
+        sameType(argument.type, operation.operands[i]!.type),
+      );
       if (!whole) throw new UnsupportedError("cpu", [manyDevices(operation)]);
       this.#inline(body, operation, environment, into, environment);
     },
@@ -170,7 +182,11 @@ function isIdentityCall({ name, attributes }: Operation): boolean {
 }
 
 function manyDevices({ name, location }: Operation): Missing {
-  return { op: name, reason: "it spreads arrays over several devices, and there is one", location: locationText(location) };
+  return {
+    op: name,
+    reason: "it spreads arrays over several devices, and there is one",
+    location: locationText(location),
+  };
 }
 
 function symbolOf(operation: Operation, attribute: string): string {

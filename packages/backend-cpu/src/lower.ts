@@ -2,13 +2,13 @@
  * Second stage: instructions become steps. Views cost nothing, element-wise instructions of one shape join into one
  * loop, a reduction joins the loop that makes its operand, and everything else is a step of its own.
  */
-import { sizeOf, viewOf } from "@hloom/ir";
+import { sizeOf } from "@hloom/ir";
+import { type ConstantTensor, constantOf } from "./constant.ts";
 import { type FlatBlock, type Instruction, tensorType, type Variable } from "./flatten.ts";
 import { capturesOf, elementOf, isScalarOp } from "./kernels/emit.ts";
 import { readsViews } from "./kernels/index.ts";
 import { isSimpleReduction } from "./kernels/reduce.ts";
 import { isComputable } from "./kernels/scalar.ts";
-import { type ConstantTensor, constantOf } from "./constant.ts";
 import { identity, isViewOp, isWhole, squeeze, squeezeView, type View, viewThrough } from "./view.ts";
 
 export interface LoopStep {
@@ -58,7 +58,11 @@ export interface Lowered {
 const control: ReadonlySet<string> = new Set(["stablehlo.while", "stablehlo.case", "stablehlo.if"]);
 
 /** Ops that may take over the memory of an operand. */
-const takesOver: ReadonlySet<string> = new Set(["stablehlo.dynamic_update_slice", "stablehlo.scatter", "stablehlo.while"]);
+const takesOver: ReadonlySet<string> = new Set([
+  "stablehlo.dynamic_update_slice",
+  "stablehlo.scatter",
+  "stablehlo.while",
+]);
 
 /** Larger loops would not be compiled to good machine code. */
 const memberLimit = 200;
@@ -232,7 +236,8 @@ class Lowering {
     let loop = first;
     if (!loop && sizeOf(shape) <= smallLoop) loop = this.#smallOpenLoop(shape, barred, builder);
     if (!loop || loop.members.length >= memberLimit) return this.#newLoop(shape, builder);
-    for (const other of others) if (loop.members.length + other.members.length < memberLimit) this.#merge(loop, other, builder);
+    for (const other of others)
+      if (loop.members.length + other.members.length < memberLimit) this.#merge(loop, other, builder);
     loop.position = this.#position++;
     return loop;
   }
@@ -246,7 +251,11 @@ class Lowering {
     return aligned && sameShape(squeeze(tensorType(variable).shape), shape) ? maker : undefined;
   }
 
-  #smallOpenLoop(shape: readonly number[], barred: ReadonlySet<LoopStep>, builder: Builder): LoopStep | undefined {
+  #smallOpenLoop(
+    shape: readonly number[],
+    barred: ReadonlySet<LoopStep>,
+    builder: Builder,
+  ): LoopStep | undefined {
     return this.#openLoops(builder).findLast((loop) => sameShape(loop.shape, shape) && !barred.has(loop));
   }
 
@@ -347,7 +356,10 @@ function nameOutputs(steps: readonly Step[], results: readonly Variable[]): void
     if (step.kind === "op") for (const capture of step.captures.values()) read.add(capture);
   }
   for (const step of steps) {
-    if (step.kind === "loop") step.outputs = [...step.made].filter((variable) => read.has(variable) || step.reduction?.outputs.includes(variable));
+    if (step.kind === "loop")
+      step.outputs = [...step.made].filter(
+        (variable) => read.has(variable) || step.reduction?.outputs.includes(variable),
+      );
   }
 }
 

@@ -3,7 +3,14 @@
  * Read this first.
  */
 import { type CompileOptions, type Signature, signatureOf } from "@hloom/backend";
-import { allocate, type HostTensor, prepare, type PreparedModule, type Storage, type VerifiedModule } from "@hloom/ir";
+import {
+  allocate,
+  type HostTensor,
+  type PreparedModule,
+  prepare,
+  type Storage,
+  type VerifiedModule,
+} from "@hloom/ir";
 import { type Assignment, assignSlots } from "./assign.ts";
 import { KernelBuilder } from "./build.ts";
 import { flatten } from "./flatten.ts";
@@ -22,7 +29,12 @@ export class Plan {
   readonly #layout: Layout;
   #bound = false;
 
-  constructor(signature: Signature, kernels: readonly Kernel[], io: { inputs: Slot[]; outputs: Slot[] }, slots: readonly Slot[]) {
+  constructor(
+    signature: Signature,
+    kernels: readonly Kernel[],
+    io: { inputs: Slot[]; outputs: Slot[] },
+    slots: readonly Slot[],
+  ) {
     this.signature = signature;
     this.#kernels = kernels;
     this.#inputs = io.inputs;

@@ -1,14 +1,15 @@
 /** The stages as text, for `hloom explain`. */
 import { sizeOf, typeText } from "@hloom/ir";
 import type { FlatBlock, Instruction, Variable } from "./flatten.ts";
-import type { Lowered, LoopStep, OpStep, Step, StepBlock } from "./lower.ts";
+import type { LoopStep, Lowered, OpStep, Step, StepBlock } from "./lower.ts";
 import type { Plan } from "./plan.ts";
 import type { Slot } from "./slot.ts";
 import { isWhole, type View } from "./view.ts";
 
 const name = ({ id }: Variable): string => (id < 0 ? `%c${-id}` : `%${id}`);
 const list = (variables: readonly Variable[]): string => variables.map(name).join(", ");
-const results = (variables: readonly Variable[]): string => (variables.length > 0 ? `${list(variables)} = ` : "");
+const results = (variables: readonly Variable[]): string =>
+  variables.length > 0 ? `${list(variables)} = ` : "";
 const typed = (variable: Variable): string => `${name(variable)}: ${typeText(variable.type)}`;
 
 export function flatText(block: FlatBlock): string {
@@ -82,4 +83,3 @@ export function planText(plan: Plan, lines: readonly string[]): string {
   const head = `${sizes.length} arguments, ${plan.bytes} bytes of working memory`;
   return [head, ...lines].join("\n");
 }
-

@@ -1,5 +1,5 @@
 /** Where a kernel finds a value: a box whose array may be exchanged between runs and between iterations of a loop. */
-import { allocate, type HostTensor, sizeOf, type Storage } from "@hloom/ir";
+import { allocate, type HostTensor, type Storage, sizeOf } from "@hloom/ir";
 
 export type SlotKind =
   /** Bound to a caller's array for each run; never written. */

@@ -84,7 +84,11 @@ const viewers: Readonly<Record<string, Viewer>> = {
 };
 
 /** Strides of the same elements in another shape, if each new dimension is a regular walk. */
-function reshapeStrides(from: readonly number[], strides: readonly number[], to: readonly number[]): number[] | undefined {
+function reshapeStrides(
+  from: readonly number[],
+  strides: readonly number[],
+  to: readonly number[],
+): number[] | undefined {
   if (from.includes(0)) return to.map(() => 0);
   const result = new Array<number>(to.length).fill(0);
   let f = 0;

@@ -33,7 +33,11 @@ const mutants: Readonly<Record<string, (backend: Backend) => Backend>> = {
     async compile(module, options) {
       const executable = await backend.compile(module, options);
       const { signature } = executable;
-      return { signature: { ...signature, donated: [] }, run: (args) => executable.run(args), close: () => executable.close() };
+      return {
+        signature: { ...signature, donated: [] },
+        run: (args) => executable.run(args),
+        close: () => executable.close(),
+      };
     },
   }),
   "fails when it is closed twice": (backend) => {
@@ -57,7 +61,11 @@ function changed(backend: Backend, change: (outputs: readonly Buffer[]) => reado
     ...backend,
     async compile(module, options) {
       const executable = await backend.compile(module, options);
-      return { signature: executable.signature, run: (args) => change(executable.run(args)), close: () => executable.close() };
+      return {
+        signature: executable.signature,
+        run: (args) => change(executable.run(args)),
+        close: () => executable.close(),
+      };
     },
   };
 }

@@ -9,7 +9,15 @@ import { Device } from "../src/device.ts";
 import { lifeCases } from "./life.ts";
 import { opCases } from "./ops.ts";
 import { programCases } from "./programs.ts";
-import type { ConformanceTable, ConformOptions, KitCase, KnownFailure, Open, Verdict, VerdictRow } from "./types.ts";
+import type {
+  ConformanceTable,
+  ConformOptions,
+  KitCase,
+  KnownFailure,
+  Open,
+  Verdict,
+  VerdictRow,
+} from "./types.ts";
 
 /** All cases in order of chapters: life cycle, ops, programs. */
 export function conformanceCases(options: ConformOptions = {}): KitCase[] {
@@ -71,5 +79,8 @@ export function tableText({ backend, rows, counts }: ConformanceTable): string {
   const notable = rows.filter(({ verdict }) => verdict !== "pass" && verdict !== "unsupported");
   const order: readonly Verdict[] = ["fail", "unexpected-pass", "known-failure"];
   notable.sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
-  return [`${backend}: ${head.join(", ")}`, ...notable.map(({ name, verdict, reason }) => `${verdict} ${name}: ${reason}`)].join("\n");
+  return [
+    `${backend}: ${head.join(", ")}`,
+    ...notable.map(({ name, verdict, reason }) => `${verdict} ${name}: ${reason}`),
+  ].join("\n");
 }

@@ -1,2 +1,11 @@
 export { conform, conformanceCases, tableText } from "./conform.ts";
-export type { ConformanceTable, ConformOptions, KitCase, KnownFailure, Open, ProgramSource, Verdict, VerdictRow } from "./types.ts";
+export type {
+  ConformanceTable,
+  ConformOptions,
+  KitCase,
+  KnownFailure,
+  Open,
+  ProgramSource,
+  Verdict,
+  VerdictRow,
+} from "./types.ts";

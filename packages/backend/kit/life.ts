@@ -1,11 +1,9 @@
 /** Chapter "life": buffers and executables from their making to their end. */
-import { complexes, type Element, floats, signedIntegers, unsignedIntegers } from "@hloom/ir";
+import { allElements, type Element } from "@hloom/ir";
 import { UnsupportedError } from "../src/backend.ts";
 import type { Device } from "../src/device.ts";
 import { fails, hostType, program, runOn, sameTensor, valuesOf } from "./support.ts";
 import type { KitCase } from "./types.ts";
-
-const allElements: readonly Element[] = ["i1", ...signedIntegers, ...unsignedIntegers, ...floats, ...complexes];
 
 const addOne = `func.func @main(%x: tensor<3xf32>) -> tensor<3xf32> {
   %one = stablehlo.constant dense<1.0> : tensor<3xf32>
@@ -25,7 +23,9 @@ export function lifeCases(): KitCase[] {
 
 function needs(device: Device, element: Element): void {
   if (device.supports.elements.has(element)) return;
-  throw new UnsupportedError(device.name, [{ op: "upload", reason: `no buffers of ${element}`, location: "the kit" }]);
+  throw new UnsupportedError(device.name, [
+    { op: "upload", reason: `no buffers of ${element}`, location: "the kit" },
+  ]);
 }
 
 function transfer(element: Element): KitCase {
@@ -107,7 +107,12 @@ const cases: Readonly<Record<string, (device: Device) => Promise<void>>> = {
     const host = { type: three, data: Float32Array.of(1, 2, 3) };
     let buffers = [device.upload(host)];
     for (let i = 0; i < 10; i++) buffers = [...executable.run(buffers)];
-    sameTensor(await buffers[0]!.read(), { type: three, data: Float32Array.of(11, 12, 13) }, "the last result", true);
+    sameTensor(
+      await buffers[0]!.read(),
+      { type: three, data: Float32Array.of(11, 12, 13) },
+      "the last result",
+      true,
+    );
   },
   "runs of one executable do not disturb each other": async (device) => {
     const executable = await device.compile(program(addOne));
@@ -141,7 +146,9 @@ const cases: Readonly<Record<string, (device: Device) => Promise<void>>> = {
   },
   "save and load": async (device) => {
     if (!device.supports.serialize) {
-      throw new UnsupportedError(device.name, [{ op: "save", reason: "programs cannot be saved", location: "the kit" }]);
+      throw new UnsupportedError(device.name, [
+        { op: "save", reason: "programs cannot be saved", location: "the kit" },
+      ]);
     }
     const saved = (await device.compile(program(addOne))).save();
     const executable = await device.load(saved);
@@ -152,6 +159,7 @@ const cases: Readonly<Record<string, (device: Device) => Promise<void>>> = {
   "stages can be listened to": async (device) => {
     const stages: string[] = [];
     await device.compile(program(addOne), { onStage: ({ name, text }) => stages.push(`${name}\n${text()}`) });
-    if (stages.some((stage) => stage.split("\n").length < 2)) throw new Error("a stage has no name or no text");
+    if (stages.some((stage) => stage.split("\n").length < 2))
+      throw new Error("a stage has no name or no text");
   },
 };

@@ -16,13 +16,13 @@ import {
   type OpDefinition,
   stringAttribute,
   type TensorType,
-  tensor,
   type Type,
+  tensor,
   type VerifiedModule,
   verify,
 } from "@hloom/ir";
-import { fixtures } from "./fixtures.ts";
 import { signatureOf } from "../src/signature.ts";
+import { fixtures } from "./fixtures.ts";
 import { agrees, type HostType, program, valuesOf } from "./support.ts";
 import type { KitCase } from "./types.ts";
 
@@ -50,7 +50,8 @@ export function opCases(): KitCase[] {
 }
 
 /** Random numbers have no right value, and collectives need company. */
-const excluded = /^stablehlo\.(rng|.*_id|send|recv|infeed|outfeed|after_all|create_token|custom_call|get_dimension_size)$/;
+const excluded =
+  /^stablehlo\.(rng|.*_id|send|recv|infeed|outfeed|after_all|create_token|custom_call|get_dimension_size)$/;
 
 function derivedCases(): KitCase[] {
   const cases: KitCase[] = [];
@@ -61,7 +62,11 @@ function derivedCases(): KitCase[] {
       if (!module) continue;
       cases.push({ name: `ops/${definition.name} ${element}`, run: (device) => agrees(device, module) });
       const special = isFloat(element) && !/16/.test(element) && isExact(definition.name);
-      if (special) cases.push({ name: `ops/${definition.name} ${element} special values`, run: (device) => agrees(device, module, { special }) });
+      if (special)
+        cases.push({
+          name: `ops/${definition.name} ${element} special values`,
+          run: (device) => agrees(device, module, { special }),
+        });
     }
   }
   return cases;
@@ -74,7 +79,16 @@ function isExact(name: string): boolean {
   );
 }
 
-function isDerivable({ name, regions, attributes, operands, infer, evaluate, terminator, results }: OpDefinition): boolean {
+function isDerivable({
+  name,
+  regions,
+  attributes,
+  operands,
+  infer,
+  evaluate,
+  terminator,
+  results,
+}: OpDefinition): boolean {
   if (excluded.test(name) || !infer || !evaluate || terminator || results.length === 0) return false;
   return (
     regions.length === 0 &&
@@ -147,7 +161,10 @@ function fixtureCases(): KitCase[] {
       const integers = isInteger(element) || isComplex(element);
       return {
         name: `ops/${name} ${element}`,
-        run: (device) => agrees(device, program(text(element)), { exact: (exact ?? false) || (integers && !isComplex(element)) }),
+        run: (device) =>
+          agrees(device, program(text(element)), {
+            exact: (exact ?? false) || (integers && !isComplex(element)),
+          }),
       };
     }),
   );

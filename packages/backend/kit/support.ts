@@ -11,8 +11,8 @@ import {
   isSmallFloat,
   isTensor,
   readModule,
-  sizeOf,
   type Storage,
+  sizeOf,
   tensor,
   typeText,
   type VerifiedModule,
@@ -51,7 +51,8 @@ export function generator(seed: number): () => number {
 export function valuesOf(type: HostType, seed: number, special = false): HostTensor {
   const next = generator(seed * 2654435761 + 97);
   const data = allocate(type.element, sizeOf(type.shape));
-  for (let i = 0; i < data.length; i++) store(data, i, type.element, special ? specials[i] : undefined, next());
+  for (let i = 0; i < data.length; i++)
+    store(data, i, type.element, special ? specials[i] : undefined, next());
   return { type, data };
 }
 
@@ -70,13 +71,20 @@ function store(data: Storage, i: number, element: Element, given: number | undef
   const unsigned = element[0] === "u";
   const narrow = /i[24]$/.test(element);
   const integer = Math.floor(random * (narrow ? 2 : 12)) - (unsigned ? 0 : narrow ? 1 : 6);
-  const value = given !== undefined && Number.isFinite(given) && !narrow ? Math.trunc(given) + (unsigned ? 3 : 0) : integer;
+  const value =
+    given !== undefined && Number.isFinite(given) && !narrow
+      ? Math.trunc(given) + (unsigned ? 3 : 0)
+      : integer;
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(value);
   else data[i] = value;
 }
 
 /** Runs a program on a device. */
-export async function runOn(device: Device, module: VerifiedModule, args: readonly HostTensor[]): Promise<HostTensor[]> {
+export async function runOn(
+  device: Device,
+  module: VerifiedModule,
+  args: readonly HostTensor[],
+): Promise<HostTensor[]> {
   const executable = await device.compile(module);
   const inputs = args.map((arg) => device.upload(arg));
   const outputs = executable.run(inputs);
@@ -88,7 +96,11 @@ export async function runOn(device: Device, module: VerifiedModule, args: readon
 }
 
 /** Runs a program on generated arguments and compares with what the reference evaluator gives. */
-export async function agrees(device: Device, module: VerifiedModule, options: { exact?: boolean; special?: boolean } = {}): Promise<void> {
+export async function agrees(
+  device: Device,
+  module: VerifiedModule,
+  options: { exact?: boolean; special?: boolean } = {},
+): Promise<void> {
   const types = signatureOf(module).inputs as readonly HostType[];
   const args = types.map((type, i) => valuesOf(type, i + 1, options.special));
   const actual = await runOn(device, module, args);
@@ -111,7 +123,12 @@ const tolerances: readonly (readonly [test: RegExp, relative: number, absolute: 
 ];
 
 /** Throws unless `actual` is `expected`: its bytes when `exact`, else within the tolerance of its element type. */
-export function sameTensor(actual: HostTensor | undefined, expected: HostTensor, what: string, exact: boolean): void {
+export function sameTensor(
+  actual: HostTensor | undefined,
+  expected: HostTensor,
+  what: string,
+  exact: boolean,
+): void {
   if (!actual) throw new Error(`${what} is missing`);
   if (typeText(actual.type) !== typeText(expected.type)) {
     throw new Error(`${what} is ${typeText(actual.type)} instead of ${typeText(expected.type)}`);

@@ -24,7 +24,11 @@ export interface Capabilities {
 
 export interface CompileOptions {
   /** Called after each named stage with its printed form; `hloom explain` and `HLOOM_DUMP` listen here. */
-  readonly onStage?: (stage: { readonly name: string; readonly text: () => string; readonly milliseconds: number }) => void;
+  readonly onStage?: (stage: {
+    readonly name: string;
+    readonly text: () => string;
+    readonly milliseconds: number;
+  }) => void;
   /** A visible note about something the user may want to know, e.g. an op that left the device. One line. */
   readonly onWarning?: (message: string) => void;
 }

@@ -96,7 +96,9 @@ export class DeviceExecutable implements Executable {
     const results = this.#inner.run(buffers);
     for (const index of donated) (args[index] as DeviceBuffer).donate();
     if (results.length !== outputs.length) {
-      throw new Error(`backend "${this.#device.name}" returned ${results.length} results instead of ${outputs.length}`);
+      throw new Error(
+        `backend "${this.#device.name}" returned ${results.length} results instead of ${outputs.length}`,
+      );
     }
     return results.map((buffer) => new DeviceBuffer(this.#device, buffer));
   }
@@ -149,7 +151,8 @@ export class DeviceBuffer implements Buffer {
   /** The backend's own buffer, after checking that it may be passed as `what`. */
   static unwrap(buffer: Buffer, device: Device, type: TensorType, what: string): Buffer {
     if (!(buffer instanceof DeviceBuffer)) throw new UsageError(`${what} is not a buffer; upload it first`);
-    if (buffer.#owner !== device) throw new UsageError(`${what} belongs to another backend; read and upload it`);
+    if (buffer.#owner !== device)
+      throw new UsageError(`${what} belongs to another backend; read and upload it`);
     buffer.#check(what);
     if (!sameType(buffer.type, type)) {
       throw new UsageError(`${what} is ${typeText(buffer.type)} but the program takes ${typeText(type)}`);

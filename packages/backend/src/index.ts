@@ -1,6 +1,6 @@
 export * from "./backend.ts";
 export { Device, DeviceBuffer, DeviceExecutable, UsageError } from "./device.ts";
-export { type BackendFactory, backendCandidates, BackendNotFoundError, loadBackend } from "./load.ts";
+export { type BackendFactory, BackendNotFoundError, backendCandidates, loadBackend } from "./load.ts";
 export { default as nullBackend } from "./null.ts";
 export { argumentAttributes, entryOf, signatureOf } from "./signature.ts";
 export { checkSupport, liveOperations, missingIn } from "./support.ts";

@@ -27,7 +27,9 @@ export async function loadBackend(name: string, from: string = import.meta.url):
   const file = resolveBackend(name, from);
   const module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
   if (typeof module.default !== "function") {
-    throw new Error(`${file} is not a hloom backend: its default export must be a function that returns a Backend`);
+    throw new Error(
+      `${file} is not a hloom backend: its default export must be a function that returns a Backend`,
+    );
   }
   return await (module.default as BackendFactory)();
 }

@@ -3,8 +3,8 @@
  * the reference evaluator. A real backend replaces three things: `upload` (copy to the device), `compile` (translate
  * once), and `run` (start the work, return at once). `Device` has already checked whatever arrives here.
  */
-import { allDefinitions, complexes, evaluate, floats, type HostTensor, signedIntegers, unsignedIntegers } from "@hloom/ir";
-import type { Backend, Buffer, Executable } from "./backend.ts";
+import { allDefinitions, allElements, evaluate, type HostTensor } from "@hloom/ir";
+import type { Backend, Buffer } from "./backend.ts";
 import { signatureOf } from "./signature.ts";
 
 /** Opens it: the default export of a backend package is this function. */
@@ -14,41 +14,43 @@ export default function nullBackend(): Backend {
     supports: {
       // Computed, so that it cannot lie: whatever the declarations can evaluate.
       ops: new Set([...allDefinitions()].filter((op) => op.evaluate).map((op) => op.name)),
-      elements: new Set(["i1", ...signedIntegers, ...unsignedIntegers, ...floats, ...complexes]),
+      elements: new Set(allElements),
       devices: 1,
       donation: false,
       serialize: false,
     },
 
-    async compile(module): Promise<Executable> {
+    async compile(module) {
       const signature = signatureOf(module);
       return {
         signature,
         run(args) {
-          // Returns at once: the work starts in a later turn, and its failure is whatever `read` of a result rejects with.
-          const results = Promise.all(args.map((arg) => arg.read())).then((inputs) => evaluate(module, inputs));
-          return signature.outputs.map((type, i) => pending(type as Type, results.then((all) => all[i]! as HostTensor)));
+          // Returns at once: the work starts in a later turn, and its failure is what `read` of a result rejects with.
+          const values = Promise.all(args.map((arg) => arg.read()));
+          const results = values.then((inputs) => evaluate(module, inputs) as readonly HostTensor[]);
+          return signature.outputs.map((type, i) =>
+            buffer(
+              type as Type,
+              results.then((all) => all[i]!),
+            ),
+          );
         },
         close() {},
       };
     },
 
-    upload: (host) => pending(host.type, Promise.resolve({ ...host, data: host.data.slice() })),
+    upload: (host) => buffer(host.type, Promise.resolve({ ...host, data: host.data.slice() })),
   };
 }
 
 type Type = HostTensor["type"];
 
 /** A buffer whose value may still be under way. */
-function pending(type: Type, value: Promise<HostTensor>): Buffer {
+function buffer(type: Type, value: Promise<HostTensor>): Buffer {
   value.catch(() => {}); // a failure that nobody reads is not an unhandled rejection
-  return {
-    type,
-    device: 0,
-    read: async () => {
-      const tensor = await value;
-      return { ...tensor, data: tensor.data.slice() };
-    },
-    close() {},
+  const read = async () => {
+    const tensor = await value;
+    return { ...tensor, data: tensor.data.slice() };
   };
+  return { type, device: 0, read, close() {} };
 }

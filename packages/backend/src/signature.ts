@@ -15,7 +15,8 @@ import type { Signature } from "./backend.ts";
 /** The function that a run executes. Throws when the module has several public functions and none is `@main`. */
 export function entryOf(module: Module): Operation {
   const entry = entryFunction(module);
-  if (!entry) throw new Error("the module has no entry: it needs a function @main, or exactly one public function");
+  if (!entry)
+    throw new Error("the module has no entry: it needs a function @main, or exactly one public function");
   return entry;
 }
 

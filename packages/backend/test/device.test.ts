@@ -1,9 +1,16 @@
-import { BackendNotFoundError, backendCandidates, Device, loadBackend, nullBackend, UnsupportedError } from "@hloom/backend";
-import { conform, tableText } from "@hloom/backend/kit";
-import { type HostTensor, readModule, type VerifiedModule, verify } from "@hloom/ir";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  BackendNotFoundError,
+  backendCandidates,
+  Device,
+  loadBackend,
+  nullBackend,
+  UnsupportedError,
+} from "@hloom/backend";
+import { conform, tableText } from "@hloom/backend/kit";
+import { type HostTensor, readModule, type VerifiedModule, verify } from "@hloom/ir";
 import { describe, expect, test } from "vitest";
 
 function program(text: string): VerifiedModule {
@@ -31,20 +38,29 @@ test("the null backend passes the kit", async () => {
 describe("the device refuses", () => {
   const device = new Device(nullBackend());
   const cases: [string, RegExp, () => unknown][] = [
-    ["a tensor whose bytes are too few", /takes 8 bytes, not 4/, () => device.upload({ ...pair(1, 2), data: Float32Array.of(1) })],
+    [
+      "a tensor whose bytes are too few",
+      /takes 8 bytes, not 4/,
+      () => device.upload({ ...pair(1, 2), data: Float32Array.of(1) }),
+    ],
     ["another device", /no device 3/, () => device.upload(pair(1, 2), 3)],
     [
       "another backend's buffer",
       /another backend/,
       async () => (await device.compile(negate)).run([new Device(nullBackend()).upload(pair(1, 2))]),
     ],
-    ["another type", /argument 0 is tensor<3xf32> but the program takes tensor<2xf32>/, async () => (await device.compile(negate)).run([device.upload(pair(1, 2, 3))])],
+    [
+      "another type",
+      /argument 0 is tensor<3xf32> but the program takes tensor<2xf32>/,
+      async () => (await device.compile(negate)).run([device.upload(pair(1, 2, 3))]),
+    ],
     ["to save what cannot be saved", /cannot save/, async () => (await device.compile(negate)).save()],
     [
       "one buffer as a donated and another argument",
       /donated/,
       async () => {
-        const module = program(`func.func @main(%x: tensor<2xf32> {jax.buffer_donor = true}, %y: tensor<2xf32>) -> tensor<2xf32> {
+        const module =
+          program(`func.func @main(%x: tensor<2xf32> {jax.buffer_donor = true}, %y: tensor<2xf32>) -> tensor<2xf32> {
           %z = stablehlo.add %x, %y : tensor<2xf32>
           return %z : tensor<2xf32>
         }`);
@@ -70,7 +86,11 @@ describe("the device refuses", () => {
 test("a program is refused with everything that is missing, and where it is", async () => {
   const full = nullBackend();
   const ops = new Set([...full.supports.ops].filter((op) => !/sine|tanh/.test(op)));
-  const device = new Device({ ...full, name: "small", supports: { ...full.supports, ops, elements: new Set(["f32"]) } });
+  const device = new Device({
+    ...full,
+    name: "small",
+    supports: { ...full.supports, ops, elements: new Set(["f32"]) },
+  });
   const module = program(`func.func @main(%x: tensor<2xf32>) -> tensor<2xf64> {
     %dead = stablehlo.tanh %x : tensor<2xf32> loc("model.py":1:1)
     %a = stablehlo.sine %x : tensor<2xf32> loc("model.py":2:5)
@@ -88,8 +108,16 @@ test("a program is refused with everything that is missing, and where it is", as
   const error = await device.compile(module).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UnsupportedError);
   const { missing, message } = error as UnsupportedError;
-  expect(missing).toContainEqual({ op: "stablehlo.sine", reason: "the operation is not implemented", location: "model.py:2:5" });
-  expect(missing).toContainEqual({ op: "stablehlo.convert", reason: "element type f64 is not implemented", location: "model.py:3:7" });
+  expect(missing).toContainEqual({
+    op: "stablehlo.sine",
+    reason: "the operation is not implemented",
+    location: "model.py:2:5",
+  });
+  expect(missing).toContainEqual({
+    op: "stablehlo.convert",
+    reason: "element type f64 is not implemented",
+    location: "model.py:3:7",
+  });
   expect(message).not.toContain("tanh");
   expect(message).toContain("--backend cpu");
 });
@@ -107,5 +135,7 @@ test("a third party's file is a backend; what is not there or is none is said", 
   expect((await loadBackend(join(directory, "mine.mjs"))).name).toBe("mine");
   await expect(loadBackend(join(directory, "none.mjs"))).rejects.toThrow(/not a hloom backend/);
   await expect(loadBackend("frobnicator")).rejects.toThrow(BackendNotFoundError);
-  await expect(loadBackend("frobnicator")).rejects.toThrow(/@hloom\/backend-frobnicator and hloom-backend-frobnicator/);
+  await expect(loadBackend("frobnicator")).rejects.toThrow(
+    /@hloom\/backend-frobnicator and hloom-backend-frobnicator/,
+  );
 });

@@ -1,8 +1,8 @@
 /** The command line as its users meet it: what it prints and how it ends. */
-import { readFileSync, writeFileSync, mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tensor, type HostTensor } from "@hloom/ir";
+import { type HostTensor, tensor } from "@hloom/ir";
 import { describe, expect, test, vi } from "vitest";
 import { main } from "../src/main.ts";
 import { readNpz, tensorsToNpz } from "../src/npz.ts";
@@ -50,7 +50,11 @@ const inputs = file("in.npz", tensorsToNpz([f32(1, 2), f32(10, 20)], "in"));
 
 describe("run", () => {
   test("prints results, or writes them", async () => {
-    expect(await hloom("run", addition, "--inputs", inputs)).toEqual({ code: 0, out: "out0 : tensor<2xf32> = [11, 22]\n", err: "" });
+    expect(await hloom("run", addition, "--inputs", inputs)).toEqual({
+      code: 0,
+      out: "out0 : tensor<2xf32> = [11, 22]\n",
+      err: "",
+    });
     const outputs = join(directory, "out.npz");
     expect((await hloom("run", addition, "--inputs", inputs, "--outputs", outputs)).code).toBe(0);
     const array = readNpz(readFileSync(outputs), outputs).get("out0");
@@ -60,17 +64,30 @@ describe("run", () => {
     const right = await hloom("run", file("right.mlir", check("4.0")));
     expect(right).toMatchObject({ code: 0, out: expect.stringContaining("1 of 1 checks passed") });
     const wrong = await hloom("run", file("wrong.mlir", check("5.0")));
-    expect(wrong).toMatchObject({ code: 1, out: expect.stringMatching(/FAIL check.expect_eq[\s\S]*0 of 1 checks passed/) });
+    expect(wrong).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/FAIL check.expect_eq[\s\S]*0 of 1 checks passed/),
+    });
   });
   test("on any backend, with a report as JSON", async () => {
     const { out } = await hloom("run", addition, "--inputs", inputs, "--backend", "null", "--json");
-    expect(JSON.parse(out)).toEqual({ backend: "null", outputs: [{ shape: [2], element: "f32" }], checks: [] });
+    expect(JSON.parse(out)).toEqual({
+      backend: "null",
+      outputs: [{ shape: [2], element: "f32" }],
+      checks: [],
+    });
   });
 });
 
 test("verify says that a program is valid, or where it is not", async () => {
-  expect(await hloom("verify", addition)).toMatchObject({ code: 0, out: expect.stringContaining("valid, 1 functions") });
-  const bad = file("bad.mlir", "func.func @main(%x: tensor<2xf32>) -> tensor<3xf32> {\n  return %x : tensor<2xf32>\n}");
+  expect(await hloom("verify", addition)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("valid, 1 functions"),
+  });
+  const bad = file(
+    "bad.mlir",
+    "func.func @main(%x: tensor<2xf32>) -> tensor<3xf32> {\n  return %x : tensor<2xf32>\n}",
+  );
   const { code, err } = await hloom("verify", bad);
   expect(code).toBe(1);
   expect(err).toContain("error");
@@ -89,7 +106,13 @@ test("convert writes text that converts to itself", async () => {
 test("explain prints the program and each stage of the backend", async () => {
   const { code, out } = await hloom("explain", addition);
   expect(code).toBe(0);
-  expect(out.match(/^\/\/ \d\. \w+/gm)).toEqual(["// 1. read", "// 2. verify", "// 3. flat", "// 4. steps", "// 5. plan"]);
+  expect(out.match(/^\/\/ \d\. \w+/gm)).toEqual([
+    "// 1. read",
+    "// 2. verify",
+    "// 3. flat",
+    "// 4. steps",
+    "// 5. plan",
+  ]);
   const stages = JSON.parse((await hloom("explain", addition, "--json")).out) as { name: string }[];
   expect(stages.map(({ name }) => name)).toEqual(["read", "verify", "flat", "steps", "plan"]);
 });
@@ -103,11 +126,26 @@ describe("one clear message and an exit code", () => {
     ["a file that is not there", ["run", "nowhere.mlir"], 2, /cannot read nowhere.mlir: no such file/],
     ["a directory", ["run", directory], 2, /it is a directory/],
     ["arguments needed", ["run", addition], 2, /takes 2 arguments: give them with --inputs/],
-    ["inputs of another shape", ["run", addition, "--inputs", wrongInputs], 2, /in0 is a f4 array of shape \(3\), but the program takes tensor<2xf32>/],
+    [
+      "inputs of another shape",
+      ["run", addition, "--inputs", wrongInputs],
+      2,
+      /in0 is a f4 array of shape \(3\), but the program takes tensor<2xf32>/,
+    ],
     ["inputs that are no npz", ["run", addition, "--inputs", addition], 2, /is not an .npz file/],
-    ["a backend that is not installed", ["run", addition, "--backend", "frob", "--inputs", inputs], 2, /backend "frob" is not installed/],
+    [
+      "a backend that is not installed",
+      ["run", addition, "--backend", "frob", "--inputs", inputs],
+      2,
+      /backend "frob" is not installed/,
+    ],
     ["a program that is none", ["run", file("none.mlir", "hello")], 1, /error/],
-    ["bytes that are none", ["verify", file("none.bc", Uint8Array.of(0x4d, 0x4c, 0xef, 0x52, 1, 2))], 1, /error/],
+    [
+      "bytes that are none",
+      ["verify", file("none.bc", Uint8Array.of(0x4d, 0x4c, 0xef, 0x52, 1, 2))],
+      1,
+      /error/,
+    ],
     ["bytecode wanted", ["convert", addition, "out.mlirbc"], 2, /not implemented yet/],
   ];
   test.each(cases)("%s", async (_name, args, code, message) => {

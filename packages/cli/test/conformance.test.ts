@@ -1,10 +1,11 @@
 /** JAX's own modules and results on the CPU backend: what is not listed as failing must be right. */
+
+import { fileURLToPath } from "node:url";
 import { Device } from "@hloom/backend";
 import { cpu } from "@hloom/backend-cpu";
 import { describe, expect, test } from "vitest";
-import { fileURLToPath } from "node:url";
-import { absoluteDifference, difference } from "../src/conformance/compare.ts";
 import { runCase } from "../src/conformance/case.ts";
+import { absoluteDifference, difference } from "../src/conformance/compare.ts";
 import { readExpectations } from "../src/conformance/expectations.ts";
 import { judge, rowsOf, surprises, tableText } from "../src/conformance/report.ts";
 import { casesOf, type SuiteName } from "../src/conformance/suites.ts";
@@ -32,7 +33,10 @@ describe.skipIf(!hasData(conformanceData) || !hasData(workloadData))("the CPU ba
 
 test("comparison knows NaN, infinities and the scale of the result", () => {
   const f32 = (...values: number[]) =>
-    ({ type: { kind: "tensor", shape: [values.length], element: "f32" }, data: Float32Array.from(values) }) as const;
+    ({
+      type: { kind: "tensor", shape: [values.length], element: "f32" },
+      data: Float32Array.from(values),
+    }) as const;
   const tolerance = { relative: 1e-4, absolute: 1e-6 };
   expect(difference(f32(NaN, Infinity, 1), f32(NaN, Infinity, 1.00005), tolerance)).toBeUndefined();
   expect(difference(f32(NaN), f32(0), tolerance)).toContain("is NaN instead of 0");

@@ -1,6 +1,15 @@
 import { type Element, type HostTensor, tensor, viewOf } from "@hloom/ir";
 import { describe, expect, test } from "vitest";
-import { fromTensor, NumpyError, readNpy, readNpz, tensorsFrom, tensorsToNpz, toTensor, writeNpy } from "../src/npz.ts";
+import {
+  fromTensor,
+  NumpyError,
+  readNpy,
+  readNpz,
+  tensorsFrom,
+  tensorsToNpz,
+  toTensor,
+  writeNpy,
+} from "../src/npz.ts";
 
 type HostType = HostTensor["type"];
 const type = (shape: readonly number[], element: Element) => tensor(shape, element) as HostType;
@@ -21,8 +30,14 @@ test("reads what numpy writes, and writes the same bytes", () => {
 });
 
 test("column-major arrays are turned", () => {
-  const fortran = writeNpy({ dtype: "i4", shape: [2, 3], data: new Uint8Array(Int32Array.of(1, 4, 2, 5, 3, 6).buffer) });
-  const text = Buffer.from(fortran).toString("latin1").replace("'fortran_order': False", "'fortran_order': True");
+  const fortran = writeNpy({
+    dtype: "i4",
+    shape: [2, 3],
+    data: new Uint8Array(Int32Array.of(1, 4, 2, 5, 3, 6).buffer),
+  });
+  const text = Buffer.from(fortran)
+    .toString("latin1")
+    .replace("'fortran_order': False", "'fortran_order': True");
   const turned = readNpy(Buffer.from(text.replace("  \n", "   \n"), "latin1"), "x");
   expect(viewOf("i32", turned.data)).toEqual(Int32Array.of(1, 2, 3, 4, 5, 6));
 });
@@ -41,7 +56,13 @@ describe("every element type", () => {
     ["complex<f32>", "c8", 8],
   ];
   test.each(stored)("%s is stored as %s", (element, dtype, size) => {
-    const host: HostTensor = { type: type([3], element), data: viewOf(element, Uint8Array.from({ length: 3 * size }, (_, i) => i)) };
+    const host: HostTensor = {
+      type: type([3], element),
+      data: viewOf(
+        element,
+        Uint8Array.from({ length: 3 * size }, (_, i) => i),
+      ),
+    };
     expect(fromTensor(host).dtype).toBe(dtype);
     const back = tensorsFrom(readNpz(tensorsToNpz([host], "in"), "f"), [host.type], "in", "f");
     expect(back[0]).toEqual(host);
@@ -57,11 +78,36 @@ test("bit patterns may come as unsigned integers and under a longer name", () =>
 describe("what does not fit is refused with the array's name", () => {
   const f4 = readNpy(numpyFile, "x");
   const cases: [string, RegExp, () => unknown][] = [
-    ["another shape", /in0 is a f4 array of shape \(1, 2\), but the program takes tensor<2xf32>/, () => tensorsFrom(new Map([["in0", f4]]), [type([2], "f32")], "in", "f")],
+    [
+      "another shape",
+      /in0 is a f4 array of shape \(1, 2\), but the program takes tensor<2xf32>/,
+      () => tensorsFrom(new Map([["in0", f4]]), [type([2], "f32")], "in", "f"),
+    ],
     ["another type", /takes tensor<1x2xf64>/, () => toTensor(f4, type([1, 2], "f64"), "in0")],
-    ["f16 for bf16", /takes tensor<1xbf16>/, () => toTensor({ dtype: "f2", shape: [1], data: new Uint8Array(2) }, type([1], "bf16"), "in0")],
-    ["an array that is missing", /no array in1/, () => tensorsFrom(new Map([["in0", f4]]), [type([1, 2], "f32"), type([], "f32")], "in", "f")],
-    ["one too many", /in1, but the program takes 1/, () => tensorsFrom(new Map([["in0", f4], ["in1", f4]]), [type([1, 2], "f32")], "in", "f")],
+    [
+      "f16 for bf16",
+      /takes tensor<1xbf16>/,
+      () => toTensor({ dtype: "f2", shape: [1], data: new Uint8Array(2) }, type([1], "bf16"), "in0"),
+    ],
+    [
+      "an array that is missing",
+      /no array in1/,
+      () => tensorsFrom(new Map([["in0", f4]]), [type([1, 2], "f32"), type([], "f32")], "in", "f"),
+    ],
+    [
+      "one too many",
+      /in1, but the program takes 1/,
+      () =>
+        tensorsFrom(
+          new Map([
+            ["in0", f4],
+            ["in1", f4],
+          ]),
+          [type([1, 2], "f32")],
+          "in",
+          "f",
+        ),
+    ],
     ["no zip", /not an .npz file/, () => readNpz(Uint8Array.of(1, 2, 3), "f")],
     ["no npy", /not a .npy file/, () => readNpy(Uint8Array.of(1, 2, 3), "f")],
     ["a short file", /cut short/, () => readNpy(numpyFile.slice(0, -1), "f")],

@@ -2,7 +2,12 @@
 import type { Slot } from "../slot.ts";
 import type { Kernel } from "./loop.ts";
 
-export function whileKernel(enter: readonly Kernel[], condition: readonly Kernel[], test: Slot, body: readonly Kernel[]): Kernel {
+export function whileKernel(
+  enter: readonly Kernel[],
+  condition: readonly Kernel[],
+  test: Slot,
+  body: readonly Kernel[],
+): Kernel {
   return () => {
     for (let i = 0; i < enter.length; i++) enter[i]!();
     for (;;) {

@@ -5,7 +5,7 @@
 import { type Element, isComplex, isFloat, sizeOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
-import { scratch, type Slot } from "../slot.ts";
+import { type Slot, scratch } from "../slot.ts";
 import type { View } from "../view.ts";
 import { positionsOf } from "../walk.ts";
 import { elementOf } from "./emit.ts";
@@ -73,7 +73,13 @@ export const convolution: KernelMaker = ({ instruction, inputs }, context) => {
 };
 
 /** The input as [batch, spatial…, feature] with room for padding, zeros between dilated elements. */
-function paddedInput(lhs: Variable, view: View, attributes: Attributes, work: Element, context: KernelContext) {
+function paddedInput(
+  lhs: Variable,
+  view: View,
+  attributes: Attributes,
+  work: Element,
+  context: KernelContext,
+) {
   const { shape } = tensorType(lhs);
   const d = attributes.dimension_numbers;
   const spatial = d.input_spatial_dimensions.map((dimension, i) => {
@@ -83,7 +89,11 @@ function paddedInput(lhs: Variable, view: View, attributes: Attributes, work: El
     const dilated = size === 0 ? 0 : (size - 1) * dilation + 1;
     return { dimension, size, dilation, low, total: Math.max(0, dilated + low + high) };
   });
-  const padded = [shape[d.input_batch_dimension]!, ...spatial.map(({ total }) => total), shape[d.input_feature_dimension]!];
+  const padded = [
+    shape[d.input_batch_dimension]!,
+    ...spatial.map(({ total }) => total),
+    shape[d.input_feature_dimension]!,
+  ];
   const slot = scratch(work, sizeOf(padded));
   const strides = stridesOf(padded);
   // Negative padding cuts elements off: only those that land inside are copied.
@@ -94,7 +104,10 @@ function paddedInput(lhs: Variable, view: View, attributes: Attributes, work: El
   const order = [d.input_batch_dimension, ...d.input_spatial_dimensions, d.input_feature_dimension];
   const from = accessOf({ ...view, strides: order.map((dimension) => view.strides[dimension]!) }, context);
   const skipped = first.reduce((sum, position, i) => sum + position * from.strides[i + 1]!, from.offset);
-  const offset = spatial.reduce((sum, { low, dilation }, i) => sum + (low + first[i]! * dilation) * strides[i + 1]!, 0);
+  const offset = spatial.reduce(
+    (sum, { low, dilation }, i) => sum + (low + first[i]! * dilation) * strides[i + 1]!,
+    0,
+  );
   const to = {
     slot,
     element: work,
@@ -111,10 +124,20 @@ function paddedInput(lhs: Variable, view: View, attributes: Attributes, work: El
 }
 
 /** The kernel as [tap…, input feature, output feature], taps in the order in which windows meet them. */
-function packedKernel(rhs: Variable, view: View, attributes: Attributes, work: Element, context: KernelContext) {
+function packedKernel(
+  rhs: Variable,
+  view: View,
+  attributes: Attributes,
+  work: Element,
+  context: KernelContext,
+) {
   const { shape } = tensorType(rhs);
   const d = attributes.dimension_numbers;
-  const order = [...d.kernel_spatial_dimensions, d.kernel_input_feature_dimension, d.kernel_output_feature_dimension];
+  const order = [
+    ...d.kernel_spatial_dimensions,
+    d.kernel_input_feature_dimension,
+    d.kernel_output_feature_dimension,
+  ];
   const sizes = order.map((dimension) => shape[dimension]!);
   const from = accessOf({ ...view, strides: order.map((dimension) => view.strides[dimension]!) }, context);
   let { offset } = from;
@@ -134,7 +157,12 @@ function packedKernel(rhs: Variable, view: View, attributes: Attributes, work: E
 }
 
 /** Where windows begin, how their elements lie, and where results go; one group of channels after the other. */
-function tables(shape: readonly number[], kernelShape: readonly number[], padded: readonly number[], attributes: Attributes) {
+function tables(
+  shape: readonly number[],
+  kernelShape: readonly number[],
+  padded: readonly number[],
+  attributes: Attributes,
+) {
   const d = attributes.dimension_numbers;
   const strides = stridesOf(padded);
   const outStrides = stridesOf(shape);
@@ -175,4 +203,3 @@ function convertLoop(from: Slot, to: Slot, work: Element): Kernel {
     stores: [{ access: { slot: to, element: to.type.element, ...walk }, value }],
   });
 }
-

@@ -2,12 +2,12 @@
 import { type Element, isComplex, isFloat, sizeOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
+import { type Slot, scratch } from "../slot.ts";
 import type { View } from "../view.ts";
 import { elementOf } from "./emit.ts";
 import { compileLoop, type Kernel, stridesOf } from "./loop.ts";
 import { matmul } from "./matmul.ts";
 import { fit, isBig, isComputable } from "./scalar.ts";
-import { scratch, type Slot } from "../slot.ts";
 import { accessOf } from "./step.ts";
 
 interface DotNumbers {
@@ -42,7 +42,12 @@ export const dotGeneral: KernelMaker = ({ instruction, inputs }, context) => {
   const numbers = instruction.attributes.dot_dimension_numbers as DotNumbers;
   const left = sides(lhs, numbers.lhs_batching_dimensions, numbers.lhs_contracting_dimensions);
   const right = sides(rhs, numbers.rhs_batching_dimensions, numbers.rhs_contracting_dimensions);
-  const [batch, m, n, k] = [sizeOf(left.sizes(left.batch)), sizeOf(left.sizes(left.free)), sizeOf(right.sizes(right.free)), sizeOf(left.sizes(left.contracting))];
+  const [batch, m, n, k] = [
+    sizeOf(left.sizes(left.batch)),
+    sizeOf(left.sizes(left.free)),
+    sizeOf(right.sizes(right.free)),
+    sizeOf(left.sizes(left.contracting)),
+  ];
   const element = elementOf(output)!;
   const work = workOf(element);
   const a = packed(lhs, inputs[0]!, [...left.batch, ...left.free, ...left.contracting], work, context);
@@ -59,7 +64,12 @@ export const dotGeneral: KernelMaker = ({ instruction, inputs }, context) => {
 function sides(operand: Variable, batch: readonly number[], contracting: readonly number[]) {
   const { shape } = tensorType(operand);
   const free = shape.map((_, d) => d).filter((d) => !batch.includes(d) && !contracting.includes(d));
-  return { batch, contracting, free, sizes: (dimensions: readonly number[]) => dimensions.map((d) => shape[d]!) };
+  return {
+    batch,
+    contracting,
+    free,
+    sizes: (dimensions: readonly number[]) => dimensions.map((d) => shape[d]!),
+  };
 }
 
 /** The operand with its dimensions in `order`, in the working type: its own array when it is that already. */
@@ -75,7 +85,10 @@ function packed(operand: Variable, view: View, order: readonly number[], work: W
   const access = accessOf({ ...view, strides }, context);
   const value = converted(element, work, "x");
   const store = { access: { slot, element: work, offset: 0, strides: dense }, value };
-  return { slot, pack: compileLoop({ shape: sizes, loads: [{ access, name: "x" }], body: [], stores: [store] }) };
+  return {
+    slot,
+    pack: compileLoop({ shape: sizes, loads: [{ access, name: "x" }], body: [], stores: [store] }),
+  };
 }
 
 function converted(from: Element, to: Element, x: string): string {
@@ -86,7 +99,11 @@ function converted(from: Element, to: Element, x: string): string {
 }
 
 /** Where the product goes, and what turns it into the result's type. */
-function resultIn(output: Variable, work: Work, context: KernelContext): { slot: Slot; finish: Kernel | undefined } {
+function resultIn(
+  output: Variable,
+  work: Work,
+  context: KernelContext,
+): { slot: Slot; finish: Kernel | undefined } {
   const target = context.slotOf(output);
   const { element } = target.type;
   if (element === work) return { slot: target, finish: undefined };
@@ -100,4 +117,3 @@ function resultIn(output: Variable, work: Work, context: KernelContext): { slot:
   });
   return { slot, finish };
 }
-

@@ -1,5 +1,5 @@
 /** Turns instructions on single elements into statements of JavaScript. */
-import { type Element, isComplex, isFloat, isElement, viewOf } from "@hloom/ir";
+import { type Element, isComplex, isElement, isFloat, viewOf } from "@hloom/ir";
 import type { FlatBlock, Instruction, Variable } from "../flatten.ts";
 import { helpers } from "./helpers.ts";
 import { type Expression, fit, isBig, isComputable, scalarOps } from "./scalar.ts";
@@ -19,7 +19,10 @@ export function isScalarOp(instruction: Instruction): boolean {
   if (!all.every((element) => element !== undefined && isComputable(element))) return false;
   const args = instruction.inputs.map((input) => nameOf(input));
   const expression = expressionOf(instruction, args);
-  return expression !== undefined && (typeof expression !== "string") === isComplex(elementOf(instruction.outputs[0]!)!);
+  return (
+    expression !== undefined &&
+    (typeof expression !== "string") === isComplex(elementOf(instruction.outputs[0]!)!)
+  );
 }
 
 /** The names of a value's parts. */
@@ -49,7 +52,11 @@ export function statementOf(instruction: Instruction, names: Names): string {
   return assign(name, expression);
 }
 
-export function assign(name: Expression, expression: Expression, keyword: "const " | "let " | "" = "const "): string {
+export function assign(
+  name: Expression,
+  expression: Expression,
+  keyword: "const " | "let " | "" = "const ",
+): string {
   if (typeof name === "string") return `${keyword}${name} = ${expression};`;
   // Parts may refer to each other's old values: evaluate both before assigning.
   if (keyword === "") return `[${name.join(", ")}] = [${(expression as readonly string[]).join(", ")}];`;
@@ -63,7 +70,8 @@ export function literalOf(instruction: Instruction): Expression | undefined {
   if (instruction.name !== "stablehlo.constant" || value?.kind !== "dense" || !element) return undefined;
   if (element === "bf16" || element === "f16" || !isComputable(element)) return undefined;
   const data = viewOf(element, value.data);
-  const text = (x: number | bigint) => (typeof x === "bigint" ? `${x}n` : Object.is(x, -0) ? "-0" : String(x));
+  const text = (x: number | bigint) =>
+    typeof x === "bigint" ? `${x}n` : Object.is(x, -0) ? "-0" : String(x);
   return isComplex(element) ? [text(data[0]!), text(data[1]!)] : text(data[0]!);
 }
 
@@ -86,7 +94,10 @@ export function capturesOf(block: FlatBlock, into: Set<Variable> = new Set()): S
  * The statements of a block on scalars (a reducer, a comparator), with its parameters and captured values named
  * already. Undefined when an instruction in it has no row in the table.
  */
-export function emitBlock(block: FlatBlock, names: Names): { statements: string[]; results: Expression[] } | undefined {
+export function emitBlock(
+  block: FlatBlock,
+  names: Names,
+): { statements: string[]; results: Expression[] } | undefined {
   const statements: string[] = [];
   for (const instruction of block.instructions) {
     const output = instruction.outputs[0];
@@ -102,7 +113,8 @@ export function emitBlock(block: FlatBlock, names: Names): { statements: string[
   return results.every((name) => name !== undefined) ? { statements, results } : undefined;
 }
 
-const isRename = ({ name }: Instruction): boolean => ["stablehlo.reshape", "stablehlo.broadcast_in_dim"].includes(name);
+const isRename = ({ name }: Instruction): boolean =>
+  ["stablehlo.reshape", "stablehlo.broadcast_in_dim"].includes(name);
 
 /** The value at `index` of an array that holds `element`. */
 export function loadOf(element: Element, array: string, index: string): Expression {
@@ -112,7 +124,8 @@ export function loadOf(element: Element, array: string, index: string): Expressi
 }
 
 export function storeTo(element: Element, array: string, index: string, value: Expression): string {
-  if (isComplex(element)) return `${array}[2 * (${index})] = ${value[0]}; ${array}[2 * (${index}) + 1] = ${value[1]};`;
+  if (isComplex(element))
+    return `${array}[2 * (${index})] = ${value[0]}; ${array}[2 * (${index}) + 1] = ${value[1]};`;
   if (element === "bf16") return `${array}[${index}] = bitsOfBf16(${value});`;
   if (element === "f16") return `${array}[${index}] = bitsOfF16(${value});`;
   return `${array}[${index}] = ${value};`;

@@ -1,5 +1,13 @@
 /** The way of every op without a kernel of its own: the reference evaluator. */
-import { type Datum, evaluateOp, type HostTensor, isTensor, type Region, type RegionFunction, tokenDatum } from "@hloom/ir";
+import {
+  type Datum,
+  evaluateOp,
+  type HostTensor,
+  isTensor,
+  type Region,
+  type RegionFunction,
+  tokenDatum,
+} from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
 import type { OpStep } from "../lower.ts";
@@ -10,7 +18,9 @@ import type { Kernel } from "./loop.ts";
 export function evaluateKernel(step: OpStep, context: KernelContext): Kernel {
   const { operation, inputs, outputs, blocks } = step.instruction;
   const sources = inputs.map((input, i) => sourceOf(input, step.inputs[i]!.root!, context));
-  const targets = outputs.map((output) => (output.type.kind === "tensor" ? context.slotOf(output) : undefined));
+  const targets = outputs.map((output) =>
+    output.type.kind === "tensor" ? context.slotOf(output) : undefined,
+  );
   for (const slot of targets) if (slot?.kind === "planned" && context.mayRebind(slot)) slot.kind = "free";
   const bodies = new Map(operation.regions.map((region, i) => [region, bodyOf(blocks[i]!, step, context)]));
   const captures = step.captures.size > 0;

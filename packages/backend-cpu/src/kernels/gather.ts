@@ -3,7 +3,7 @@ import { isComplex, type Storage } from "@hloom/ir";
 import type { KernelMaker } from "../build.ts";
 import { tensorType, type Variable } from "../flatten.ts";
 import { isConsecutive } from "../walk.ts";
-import { shapeOf, type Windows, windowsOf, wholeSlot } from "./indexed.ts";
+import { shapeOf, type Windows, wholeSlot, windowsOf } from "./indexed.ts";
 
 interface GatherNumbers {
   readonly offset_dims: readonly number[];
@@ -31,7 +31,12 @@ export const gather: KernelMaker = ({ instruction, inputs }, context) => {
   });
   const [from, at] = [wholeSlot(inputs[0]!, context), wholeSlot(inputs[1]!, context)];
   const to = context.slotOf(output);
-  const copy = windows.inner.length === 1 ? copyElements : isConsecutive(windows.inner) && isConsecutive(windows.outer) ? copyRows : copyWindows;
+  const copy =
+    windows.inner.length === 1
+      ? copyElements
+      : isConsecutive(windows.inner) && isConsecutive(windows.outer)
+        ? copyRows
+        : copyWindows;
   const starts = new Int32Array(windows.vectors.length);
   return () => {
     windowStarts(at.data, windows, starts);
@@ -47,7 +52,7 @@ function windowStarts(indices: Storage, windows: Windows, starts: Int32Array): v
     const [step, limit, offset] = [steps[k]!, limits[k]!, k * vectorStep];
     for (let b = 0; b < starts.length; b++) {
       const index = Number(indices[vectors[b]! + offset]);
-      starts[b]! += (index < 0 ? 0 : index > limit ? limit : index) * step;
+      starts[b]! += (index < 0 ? 0 : Math.min(index, limit)) * step;
     }
   }
 }
@@ -56,14 +61,24 @@ function copyElements(from: Float32Array, to: Float32Array, { outside }: Windows
   for (let b = 0; b < starts.length; b++) to[outside[b]!] = from[starts[b]!]!;
 }
 
-function copyRows(from: Float32Array, to: Float32Array, { outside, inner }: Windows, starts: Int32Array): void {
+function copyRows(
+  from: Float32Array,
+  to: Float32Array,
+  { outside, inner }: Windows,
+  starts: Int32Array,
+): void {
   const length = inner.length;
   for (let b = 0; b < starts.length; b++) {
     for (let i = 0, x = starts[b]!, y = outside[b]!; i < length; i++) to[y + i] = from[x + i]!;
   }
 }
 
-function copyWindows(from: Float32Array, to: Float32Array, { outside, inner, outer }: Windows, starts: Int32Array): void {
+function copyWindows(
+  from: Float32Array,
+  to: Float32Array,
+  { outside, inner, outer }: Windows,
+  starts: Int32Array,
+): void {
   for (let b = 0; b < starts.length; b++) {
     const [x, y] = [starts[b]!, outside[b]!];
     for (let i = 0; i < inner.length; i++) to[y + outer[i]!] = from[x + inner[i]!]!;

@@ -32,7 +32,8 @@ export function multiplyGathered(product: GatheredProduct): Kernel {
   const panel = new Float64Array(4 * inner.length);
   return () => {
     for (const { input, column, columns } of groups) {
-      for (let j = 0; j < columns; j += 4) multiplyColumns(product, panel, input, column + j, Math.min(4, columns - j));
+      for (let j = 0; j < columns; j += 4)
+        multiplyColumns(product, panel, input, column + j, Math.min(4, columns - j));
     }
   };
 }
@@ -46,13 +47,20 @@ function multiplySmall(product: GatheredProduct, group: GatheredProduct["groups"
     const from = group.input + rows[i]!;
     for (let j = group.column; j < group.column + group.columns; j++) {
       let sum = 0;
-      for (let p = 0; p < inner.length; p++) sum = fround(sum + fround(input[from + inner[p]!]! * kernel[p * width + j]!));
+      for (let p = 0; p < inner.length; p++)
+        sum = fround(sum + fround(input[from + inner[p]!]! * kernel[p * width + j]!));
       product.output.data[outRows[i]! + j * outColumnStride] = sum;
     }
   }
 }
 
-function multiplyColumns(product: GatheredProduct, panel: Float64Array, base: number, column: number, columns: number): void {
+function multiplyColumns(
+  product: GatheredProduct,
+  panel: Float64Array,
+  base: number,
+  column: number,
+  columns: number,
+): void {
   const { rows, inner, outRows, outColumnStride } = product;
   const input = product.input.data as Float32Array;
   const output = product.output.data as Float32Array;
@@ -63,7 +71,14 @@ function multiplyColumns(product: GatheredProduct, panel: Float64Array, base: nu
   }
 }
 
-function packColumns(kernel: Float32Array, from: number, stride: number, depth: number, columns: number, panel: Float64Array): void {
+function packColumns(
+  kernel: Float32Array,
+  from: number,
+  stride: number,
+  depth: number,
+  columns: number,
+  panel: Float64Array,
+): void {
   for (let p = 0, at = from; p < depth; p++, at += stride) {
     for (let q = 0; q < 4; q++) panel[4 * p + q] = q < columns ? kernel[at + q]! : 0;
   }
@@ -88,21 +103,48 @@ function block(
   const r1 = count > 1 ? base + rows[i + 1]! : r0;
   const r2 = count > 2 ? base + rows[i + 2]! : r0;
   const r3 = count > 3 ? base + rows[i + 3]! : r0;
-  let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
-  let c10 = 0, c11 = 0, c12 = 0, c13 = 0;
-  let c20 = 0, c21 = 0, c22 = 0, c23 = 0;
-  let c30 = 0, c31 = 0, c32 = 0, c33 = 0;
+  let c00 = 0,
+    c01 = 0,
+    c02 = 0,
+    c03 = 0;
+  let c10 = 0,
+    c11 = 0,
+    c12 = 0,
+    c13 = 0;
+  let c20 = 0,
+    c21 = 0,
+    c22 = 0,
+    c23 = 0;
+  let c30 = 0,
+    c31 = 0,
+    c32 = 0,
+    c33 = 0;
   for (let p = 0; p < inner.length; p++) {
     const at = inner[p]!;
-    const b0 = panel[4 * p]!, b1 = panel[4 * p + 1]!, b2 = panel[4 * p + 2]!, b3 = panel[4 * p + 3]!;
+    const b0 = panel[4 * p]!,
+      b1 = panel[4 * p + 1]!,
+      b2 = panel[4 * p + 2]!,
+      b3 = panel[4 * p + 3]!;
     const x0 = input[r0 + at]!;
-    c00 += x0 * b0; c01 += x0 * b1; c02 += x0 * b2; c03 += x0 * b3;
+    c00 += x0 * b0;
+    c01 += x0 * b1;
+    c02 += x0 * b2;
+    c03 += x0 * b3;
     const x1 = input[r1 + at]!;
-    c10 += x1 * b0; c11 += x1 * b1; c12 += x1 * b2; c13 += x1 * b3;
+    c10 += x1 * b0;
+    c11 += x1 * b1;
+    c12 += x1 * b2;
+    c13 += x1 * b3;
     const x2 = input[r2 + at]!;
-    c20 += x2 * b0; c21 += x2 * b1; c22 += x2 * b2; c23 += x2 * b3;
+    c20 += x2 * b0;
+    c21 += x2 * b1;
+    c22 += x2 * b2;
+    c23 += x2 * b3;
     const x3 = input[r3 + at]!;
-    c30 += x3 * b0; c31 += x3 * b1; c32 += x3 * b2; c33 += x3 * b3;
+    c30 += x3 * b0;
+    c31 += x3 * b1;
+    c32 += x3 * b2;
+    c33 += x3 * b3;
   }
   storeRow(output, outRows[i]! + target, stride, columns, c00, c01, c02, c03);
   if (count > 1) storeRow(output, outRows[i + 1]! + target, stride, columns, c10, c11, c12, c13);
@@ -110,7 +152,16 @@ function block(
   if (count > 3) storeRow(output, outRows[i + 3]! + target, stride, columns, c30, c31, c32, c33);
 }
 
-function storeRow(c: Float32Array, at: number, stride: number, columns: number, x: number, y: number, z: number, w: number): void {
+function storeRow(
+  c: Float32Array,
+  at: number,
+  stride: number,
+  columns: number,
+  x: number,
+  y: number,
+  z: number,
+  w: number,
+): void {
   c[at] = x;
   if (columns > 1) c[at + stride] = y;
   if (columns > 2) c[at + 2 * stride] = z;

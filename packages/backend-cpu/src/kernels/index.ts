@@ -19,7 +19,11 @@ export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
   "stablehlo.sort": sort,
 };
 
-const strided: ReadonlySet<string> = new Set(["stablehlo.concatenate", "stablehlo.pad", "stablehlo.dynamic_update_slice"]);
+const strided: ReadonlySet<string> = new Set([
+  "stablehlo.concatenate",
+  "stablehlo.pad",
+  "stablehlo.dynamic_update_slice",
+]);
 
 /** Whether the kernel of an instruction reads its operands through strides; others need them whole. */
 export function readsViews(instruction: Instruction): boolean {

@@ -1,10 +1,10 @@
 /** What gather and scatter have in common: windows of an array whose places are given by index vectors. */
 import type { KernelContext } from "../build.ts";
 import { tensorType, type Variable } from "../flatten.ts";
+import type { Slot } from "../slot.ts";
 import type { View } from "../view.ts";
 import { positionsOf } from "../walk.ts";
 import { stridesOf } from "./loop.ts";
-import type { Slot } from "../slot.ts";
 
 /** Gather's and scatter's dimension numbers under one set of names. */
 export interface IndexedNumbers {
@@ -49,13 +49,16 @@ export function windowsOf(
   const batchOfIndices = indices.map((_, d) => d).filter((d) => d !== numbers.indexVector);
   const batchOfOther = other.map((_, d) => d).filter((d) => !numbers.windowDimensions.includes(d));
   const batch = batchOfIndices.map((d) => indices[d]!);
-  const windowed = array.map((_, d) => d).filter((d) => !numbers.collapsed.includes(d) && !numbers.batching.includes(d));
+  const windowed = array
+    .map((_, d) => d)
+    .filter((d) => !numbers.collapsed.includes(d) && !numbers.batching.includes(d));
   const window = windowed.map((d) => sizes[d]!);
   const batchSteps = batchOfIndices.map((d) => {
     const place = numbers.indicesBatching.indexOf(d);
     return place < 0 ? 0 : arrayStrides[numbers.batching[place]!]!;
   });
-  const pick = (strides: readonly number[], dimensions: readonly number[]) => dimensions.map((d) => strides[d]!);
+  const pick = (strides: readonly number[], dimensions: readonly number[]) =>
+    dimensions.map((d) => strides[d]!);
   return {
     vectors: positionsOf(batch, pick(indexStrides, batchOfIndices)),
     vectorStep: indexStrides[numbers.indexVector] ?? 1,

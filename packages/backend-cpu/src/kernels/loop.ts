@@ -65,7 +65,10 @@ export function stridesOf(shape: readonly number[]): number[] {
 
 export function compileLoop(spec: LoopSpec): Kernel {
   const { text, numbers, slots } = generateLoop(simplify(spec));
-  const make = compileText(renumber(text), ["slots", "numbers"]) as (slots: Slot[], numbers: number[]) => Kernel;
+  const make = compileText(renumber(text), ["slots", "numbers"]) as (
+    slots: Slot[],
+    numbers: number[],
+  ) => Kernel;
   return make(slots, numbers);
 }
 
@@ -153,18 +156,23 @@ function generateLoop(spec: LoopSpec): Generated {
   const order = loopOrder(spec);
   const depth = order.length;
   const inner = [...spec.loads, ...spec.stores];
-  const cursors = [...inner, ...(reduction?.stores ?? [])].map(({ access }, k) => cursorOf(access, k, order, parameters));
+  const cursors = [...inner, ...(reduction?.stores ?? [])].map(({ access }, k) =>
+    cursorOf(access, k, order, parameters),
+  );
   const levels: string[][] = Array.from({ length: depth + 1 }, () => []);
   spec.loads.forEach(({ access, name }, i) => {
     // An element that the inner loops do not move is read outside of them.
     levels[depthOf(access, order)]!.push(assign(name, read(cursors[i]!, order)));
   });
   const stores = spec.stores.map(({ value }, i) => write(cursors[spec.loads.length + i]!, order, value));
-  const results = reduction?.stores.map(({ value }, i) => write(cursors[inner.length + i]!, order, value)) ?? [];
+  const results =
+    reduction?.stores.map(({ value }, i) => write(cursors[inner.length + i]!, order, value)) ?? [];
   levels[depth]!.push(...spec.body, ...stores);
   const closing: string[][] = levels.map(() => []);
   if (reduction?.inMemory) {
-    const begin = reduction.accumulators.map(({ name }, i) => assign(name, read(cursors[inner.length + i]!, order), "let "));
+    const begin = reduction.accumulators.map(({ name }, i) =>
+      assign(name, read(cursors[inner.length + i]!, order), "let "),
+    );
     levels[depth]!.push(...begin, ...reduction.combine, ...results);
   } else if (reduction) {
     const kept = order.filter((d) => !reduction.reduced[d]).length;
@@ -178,7 +186,9 @@ function generateLoop(spec: LoopSpec): Generated {
     (reduction.running ? levels[depth] : closing[kept])!.push(...results);
   }
   const lines = levels.flatMap((statements, level) =>
-    level === 0 ? statements : [openLoop(spec, order[level - 1]!, level, order, cursors, parameters), ...statements],
+    level === 0
+      ? statements
+      : [openLoop(spec, order[level - 1]!, level, order, cursors, parameters), ...statements],
   );
   for (let level = depth; level >= 0; level--) lines.push(...closing[level]!, ...(level > 0 ? ["}"] : []));
   return { text: parameters.text(lines.join("\n")), numbers: parameters.numbers, slots: parameters.slots };

@@ -14,7 +14,12 @@ const copied = (element: Element): Expression => (isComplex(element) ? ["x", "y"
 /** Copies the points of `shape` from one walk to another. */
 export function copyLoop(shape: readonly number[], from: Access, to: Access): Kernel {
   const name = copied(from.element);
-  return compileLoop({ shape, loads: [{ access: from, name }], body: [], stores: [{ access: to, value: name }] });
+  return compileLoop({
+    shape,
+    loads: [{ access: from, name }],
+    body: [],
+    stores: [{ access: to, value: name }],
+  });
 }
 
 function source(view: View, context: KernelContext): Access {
@@ -22,7 +27,12 @@ function source(view: View, context: KernelContext): Access {
 }
 
 /** A walk over a part of an output: from `start`, by `step` in each dimension. */
-function target(output: Variable, start: readonly number[], step: readonly number[], context: KernelContext): Access {
+function target(
+  output: Variable,
+  start: readonly number[],
+  step: readonly number[],
+  context: KernelContext,
+): Access {
   const { shape, element } = tensorType(output);
   const strides = stridesOf(shape);
   const offset = start.reduce((sum, position, d) => sum + position * strides[d]!, 0);
@@ -49,7 +59,12 @@ const concatenate: KernelMaker = ({ instruction, inputs }, context) => {
     const part = tensorType(input).shape;
     const start = shape.map((_, d) => (d === axis ? at : 0));
     at += part[axis]!;
-    const to = target(output, start, shape.map(() => 1), context);
+    const to = target(
+      output,
+      start,
+      shape.map(() => 1),
+      context,
+    );
     return copyLoop(part, source(inputs[i]!, context), to);
   });
   return sequence(parts);
@@ -66,7 +81,12 @@ const pad: KernelMaker = ({ instruction, inputs }, context) => {
   const end = low.map((edge, d) => Math.min(operand[d]!, Math.floor((shape[d]! - 1 - edge) / step[d]!) + 1));
   const inner = first.map((from, d) => Math.max(0, end[d]! - from));
   const value = source(inputs[1]!, context);
-  const all = target(output, shape.map(() => 0), shape.map(() => 1), context);
+  const all = target(
+    output,
+    shape.map(() => 0),
+    shape.map(() => 1),
+    context,
+  );
   const fill = copyLoop(shape, { ...value, strides: shape.map(() => 0) }, all);
   if (sizeOf(inner) === 0) return fill;
   const from = source(inputs[0]!, context);
@@ -77,7 +97,13 @@ const pad: KernelMaker = ({ instruction, inputs }, context) => {
 };
 
 /** The position of a slice whose start is computed: each index clamped so that the slice lies inside. */
-function clampedStart(step: OpStep, first: number, shape: readonly number[], sizes: readonly number[], context: KernelContext): () => number {
+function clampedStart(
+  step: OpStep,
+  first: number,
+  shape: readonly number[],
+  sizes: readonly number[],
+  context: KernelContext,
+): () => number {
   const indices = step.inputs.slice(first).map(({ root }) => context.slotOf(root!));
   const strides = stridesOf(shape);
   const limits = shape.map((size, d) => size - sizes[d]!);
@@ -86,14 +112,17 @@ function clampedStart(step: OpStep, first: number, shape: readonly number[], siz
     for (let d = 0; d < indices.length; d++) {
       const index = Number(indices[d]!.data[0]);
       const limit = limits[d]!;
-      position += (index < 0 ? 0 : index > limit ? limit : index) * strides[d]!;
+      position += (index < 0 ? 0 : Math.min(index, limit)) * strides[d]!;
     }
     return position;
   };
 }
 
 /** A slot whose array starts at a position of another's. */
-function windowOf(slot: Slot): { readonly window: Slot; readonly moveTo: (position: number, length: number) => void } {
+function windowOf(slot: Slot): {
+  readonly window: Slot;
+  readonly moveTo: (position: number, length: number) => void;
+} {
   const window = Object.create(slot) as Slot;
   const scale = isComplex(slot.type.element) ? 2 : 1;
   const moveTo = (position: number, length: number) => {
@@ -124,7 +153,12 @@ const dynamicSlice: KernelMaker = (step, context) => {
   const { window, moveTo } = windowOf(from);
   const strides = stridesOf(shape);
   const length = span(sizes, strides);
-  const all = target(output, sizes.map(() => 0), sizes.map(() => 1), context);
+  const all = target(
+    output,
+    sizes.map(() => 0),
+    sizes.map(() => 1),
+    context,
+  );
   const copy = copyLoop(sizes, { slot: window, element: rawElement(element), offset: 0, strides }, all);
   if (sizeOf(sizes) === 0) return () => {};
   return () => {
@@ -143,7 +177,12 @@ const dynamicUpdateSlice: KernelMaker = (step, context) => {
   const to = context.slotOf(output);
   const whole = isWhole(inputs[0]!, shape);
   const inPlace = whole && context.slotOf(inputs[0]!.root!) === to;
-  const all = target(output, shape.map(() => 0), shape.map(() => 1), context);
+  const all = target(
+    output,
+    shape.map(() => 0),
+    shape.map(() => 1),
+    context,
+  );
   const copy = inPlace ? undefined : copyLoop(shape, source(inputs[0]!, context), all);
   if (sizeOf(sizes) === 0) return copy ?? (() => {});
   const from = source(inputs[1]!, context);

@@ -26,7 +26,8 @@ export function isScalarFunction(block: FlatBlock): boolean {
 /** The one op that a body applies to its two parameters, e.g. `stablehlo.add`; undefined for other bodies. */
 export function simpleReducer(block: FlatBlock): string | undefined {
   const [instruction, ...others] = block.instructions;
-  if (!instruction || others.length > 0 || instruction.inputs.length !== 2 || !isScalarOp(instruction)) return undefined;
+  if (!instruction || others.length > 0 || instruction.inputs.length !== 2 || !isScalarOp(instruction))
+    return undefined;
   if (block.results.length !== 1 || block.results[0] !== instruction.outputs[0]) return undefined;
   const [a, b] = block.parameters;
   const [x, y] = instruction.inputs;
@@ -44,7 +45,10 @@ const longSum = 256;
 /** How many elements go into each result. */
 function lengthOf(instruction: Instruction): number {
   const { shape } = tensorType(instruction.inputs[0]!);
-  return (instruction.attributes.dimensions as readonly number[]).reduce((length, d) => length * shape[d]!, 1);
+  return (instruction.attributes.dimensions as readonly number[]).reduce(
+    (length, d) => length * shape[d]!,
+    1,
+  );
 }
 
 export interface Combination {
@@ -76,7 +80,13 @@ export function combinationOf(instruction: Instruction, names: Names): Combinati
   const { statements, results } = emitBlock(block, inner)!;
   return {
     accumulators,
-    combine: [...statements, ...assignAll(accumulators.map(({ name }) => name), results)],
+    combine: [
+      ...statements,
+      ...assignAll(
+        accumulators.map(({ name }) => name),
+        results,
+      ),
+    ],
     finish: accumulators.map(({ name }) => name),
   };
 }
@@ -84,7 +94,9 @@ export function combinationOf(instruction: Instruction, names: Names): Combinati
 /** Several assignments at once: results may mention accumulators that are assigned before them. */
 export function assignAll(targets: readonly Expression[], values: readonly Expression[]): string[] {
   if (targets.length === 1) return [assign(targets[0]!, values[0]!, "")];
-  const held = targets.map((target, i) => (typeof target === "string" ? `next${i}` : ([`next${i}r`, `next${i}i`] as const)));
+  const held = targets.map((target, i) =>
+    typeof target === "string" ? `next${i}` : ([`next${i}r`, `next${i}i`] as const),
+  );
   return [
     ...held.map((name, i) => assign(name, values[i]!)),
     ...targets.map((target, i) => assign(target, held[i]!, "")),

@@ -39,7 +39,9 @@ const isNumber = (element: Element): boolean => element in numberBits;
 
 /** Whether generated code computes on values of this type. */
 export function isComputable(element: Element): boolean {
-  return element === "i1" || isNumber(element) || isBig(element) || isComplex(element) || isFastFloat(element);
+  return (
+    element === "i1" || isNumber(element) || isBig(element) || isComplex(element) || isFastFloat(element)
+  );
 }
 
 const isFastFloat = (element: Element): boolean => ["f16", "bf16", "f32", "f64"].includes(element);
@@ -78,7 +80,11 @@ interface ByKind {
   readonly integer?: (a: string, b: string, call: ScalarCall) => string;
   readonly big?: (a: string, b: string, call: ScalarCall) => string;
   readonly predicate?: (a: string, b: string, call: ScalarCall) => string;
-  readonly complex?: (a: readonly [string, string], b: readonly [string, string], call: ScalarCall) => Expression;
+  readonly complex?: (
+    a: readonly [string, string],
+    b: readonly [string, string],
+    call: ScalarCall,
+  ) => Expression;
 }
 
 /** An op whose operands and result have one type; arithmetic is fitted to it. */
@@ -88,7 +94,8 @@ function arithmetic({ float, integer, big, predicate, complex }: ByKind): Emit {
     const [a = "", b = ""] = args;
     const element = operands[0]!;
     if (element === "i1") return predicate?.(a, b, call);
-    if (isComplex(element)) return complex?.(parts[0] as [string, string], parts[1] as [string, string], call);
+    if (isComplex(element))
+      return complex?.(parts[0] as [string, string], parts[1] as [string, string], call);
     const row = isBig(element) ? big : isFloat(element) ? float : integer;
     return row && fit(result, row(a, b, call));
   };
@@ -100,7 +107,8 @@ const bitwise = (operator: string): Emit => {
   return arithmetic({ integer: row, big: row, predicate: row });
 };
 
-const part = (call: ScalarCall, expression: string): string => fit(realElement(call.operands[0]!), expression);
+const part = (call: ScalarCall, expression: string): string =>
+  fit(realElement(call.operands[0]!), expression);
 
 /** Shifts by the width or more give zero, or copies of the sign. */
 function shift(operator: "<<" | ">>" | ">>>"): Emit {
@@ -132,7 +140,14 @@ function bigShift(operator: "<<" | ">>" | ">>>", a: string, b: string, element: 
   return `(${amount} < 64n ? ${fit(element, `${source} ${sign} ${amount}`)} : ${over})`;
 }
 
-const comparisons: Readonly<Record<string, string>> = { EQ: "===", NE: "!==", GE: ">=", GT: ">", LE: "<=", LT: "<" };
+const comparisons: Readonly<Record<string, string>> = {
+  EQ: "===",
+  NE: "!==",
+  GE: ">=",
+  GT: ">",
+  LE: "<=",
+  LT: "<",
+};
 
 const compare: Emit = ({ args: [a, b], parts, operands: [element], attributes }) => {
   const direction = attributes.comparison_direction as string;
@@ -260,7 +275,12 @@ export const scalarOps: Readonly<Record<string, Emit>> = {
     if (isComplex(call.result)) return undefined;
     const raised = maximum({ ...call, args: [args[1]!, args[0]!], parts: [parts[1]!, parts[0]!] });
     const operand = operands.slice(1);
-    return minimum({ ...call, operands: operand, args: [`(${raised})`, args[2]!], parts: [`(${raised})`, parts[2]!] });
+    return minimum({
+      ...call,
+      operands: operand,
+      args: [`(${raised})`, args[2]!],
+      parts: [`(${raised})`, parts[2]!],
+    });
   },
   "stablehlo.and": bitwise("&"),
   "stablehlo.or": bitwise("|"),
@@ -301,10 +321,12 @@ export const scalarOps: Readonly<Record<string, Emit>> = {
   "stablehlo.ceil": float((a) => `ceil(${a})`),
   "stablehlo.round_nearest_even": float((a) => `roundEven(${a})`),
   "stablehlo.round_nearest_afz": float((a) => `roundAway(${a})`),
-  "stablehlo.is_finite": ({ args: [a], operands: [e] }) => (isFloat(e!) ? `(isFinite(${a}) ? 1 : 0)` : undefined),
+  "stablehlo.is_finite": ({ args: [a], operands: [e] }) =>
+    isFloat(e!) ? `(isFinite(${a}) ? 1 : 0)` : undefined,
   "stablehlo.count_leading_zeros": ({ args: [a], operands: [e] }) =>
     /32$/.test(e!) ? fit(e!, `clz32(${a})`) : undefined,
-  "stablehlo.popcnt": ({ args: [a], operands: [e] }) => (/i32$/.test(e!) ? fit(e!, `popcount(${a})`) : undefined),
+  "stablehlo.popcnt": ({ args: [a], operands: [e] }) =>
+    /i32$/.test(e!) ? fit(e!, `popcount(${a})`) : undefined,
   "stablehlo.compare": compare,
   "stablehlo.select": select,
   "stablehlo.convert": convert,
@@ -314,6 +336,10 @@ export const scalarOps: Readonly<Record<string, Emit>> = {
   "stablehlo.complex": ({ args: [re, im] }) => [re!, im!],
   "chlo.square": (call) => {
     const { args, parts } = call;
-    return scalarOps["stablehlo.multiply"]!({ ...call, args: [args[0]!, args[0]!], parts: [parts[0]!, parts[0]!] });
+    return scalarOps["stablehlo.multiply"]!({
+      ...call,
+      args: [args[0]!, args[0]!],
+      parts: [parts[0]!, parts[0]!],
+    });
   },
 };

@@ -1,11 +1,21 @@
 /** `scatter` into one array: windows of the updates are combined into it, one after the other. */
 import type { Storage } from "@hloom/ir";
 import type { KernelMaker } from "../build.ts";
-import { type FlatBlock, type Variable } from "../flatten.ts";
+import type { FlatBlock, Variable } from "../flatten.ts";
 import { isWhole } from "../view.ts";
 import { positionsOf } from "../walk.ts";
-import { assign, compileText, elementOf, emitBlock, loadOf, type Names, nameOf, renumber, storeTo } from "./emit.ts";
-import { shapeOf, type Windows, windowsOf, wholeSlot } from "./indexed.ts";
+import {
+  assign,
+  compileText,
+  elementOf,
+  emitBlock,
+  loadOf,
+  type Names,
+  nameOf,
+  renumber,
+  storeTo,
+} from "./emit.ts";
+import { shapeOf, type Windows, wholeSlot, windowsOf } from "./indexed.ts";
 import { stridesOf } from "./loop.ts";
 import { copyKernel } from "./move.ts";
 import { isScalarFunction } from "./reduce.ts";
@@ -39,7 +49,11 @@ export const scatter: KernelMaker = ({ instruction, inputs, captures }, context)
     indexed: d.scatter_dims_to_operand_dims,
     indexVector: d.index_vector_dim,
   });
-  const [from, at, source] = inputs.map((view) => wholeSlot(view, context)) as [ReturnType<typeof wholeSlot>, ReturnType<typeof wholeSlot>, ReturnType<typeof wholeSlot>];
+  const [from, at, source] = inputs.map((view) => wholeSlot(view, context)) as [
+    ReturnType<typeof wholeSlot>,
+    ReturnType<typeof wholeSlot>,
+    ReturnType<typeof wholeSlot>,
+  ];
   const to = context.slotOf(instruction.outputs[0]!);
   const copy = from === to && isWhole(inputs[0]!, shape) ? undefined : copyKernel(from, to);
   const combine = combiner(body, array);
@@ -54,7 +68,8 @@ export const scatter: KernelMaker = ({ instruction, inputs, captures }, context)
         // A window that hangs over the edge: element by element.
         for (let i = 0; i < inner.length; i++) {
           const position = inBounds.element(at.data, b, i);
-          if (position !== undefined) combine(to.data, source.data, position, outside[b]! + outer[i]!, zero, zero, 1);
+          if (position !== undefined)
+            combine(to.data, source.data, position, outside[b]! + outer[i]!, zero, zero, 1);
         }
       }
     }
@@ -63,7 +78,15 @@ export const scatter: KernelMaker = ({ instruction, inputs, captures }, context)
 
 const zero = new Int32Array(1);
 
-type Combine = (to: Storage, from: Storage, x: number, y: number, inner: Int32Array, outer: Int32Array, n: number) => void;
+type Combine = (
+  to: Storage,
+  from: Storage,
+  x: number,
+  y: number,
+  inner: Int32Array,
+  outer: Int32Array,
+  n: number,
+) => void;
 
 /** `to[x + inner[i]] = body(to[x + inner[i]], from[y + outer[i]])` for the first `n` elements of a window. */
 function combiner(body: FlatBlock, array: Variable): Combine {
@@ -93,7 +116,12 @@ function bounds(shape: readonly number[], sizes: readonly number[], windows: Win
   const skipped = [...d.inserted_window_dims, ...d.input_batching_dims];
   const windowed = shape.map((_, axis) => axis).filter((axis) => !skipped.includes(axis));
   const window = windowed.map((axis) => sizes[axis]!);
-  const coordinates = windowed.map((_, k) => positionsOf(window, window.map((_, other) => (other === k ? 1 : 0))));
+  const coordinates = windowed.map((_, k) =>
+    positionsOf(
+      window,
+      window.map((_, other) => (other === k ? 1 : 0)),
+    ),
+  );
   const strides = stridesOf(shape);
   return {
     /** The position of a window that lies inside, else undefined. */

@@ -2,17 +2,18 @@
 import { isComplex, type Storage } from "@hloom/ir";
 import type { KernelMaker } from "../build.ts";
 import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
+import { scratch } from "../slot.ts";
 import { positionsOf } from "../walk.ts";
 import { assign, compileText, elementOf, emitBlock, loadOf, type Names, nameOf, renumber } from "./emit.ts";
+import { wholeSlot } from "./indexed.ts";
 import { stridesOf } from "./loop.ts";
 import { isScalarFunction } from "./reduce.ts";
-import { scratch } from "../slot.ts";
-import { wholeSlot } from "./indexed.ts";
 
 export const sort: KernelMaker = ({ instruction, inputs, captures }, context) => {
   const comparator = instruction.blocks[0]!;
   const elements = instruction.inputs.map((input) => elementOf(input));
-  if (captures.size > 0 || !isScalarFunction(comparator) || elements.some((e) => !e || isComplex(e))) return undefined;
+  if (captures.size > 0 || !isScalarFunction(comparator) || elements.some((e) => !e || isComplex(e)))
+    return undefined;
   const { shape } = tensorType(instruction.inputs[0]!);
   const axis = ((instruction.attributes.dimension as number) + shape.length) % Math.max(1, shape.length);
   const length = shape[axis] ?? 1;

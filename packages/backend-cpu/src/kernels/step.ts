@@ -1,5 +1,5 @@
 /** Loop steps as loop nests. */
-import { bitWidth, type Element, isComplex } from "@hloom/ir";
+import { bitWidth, type Element } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import type { LoopStep } from "../lower.ts";
@@ -39,7 +39,13 @@ export function accessOf({ root, element, offset, strides }: View, context: Kern
   return { slot: root && context.slotOf(root), element, offset, strides };
 }
 
-function storeOf(output: Variable, shape: readonly number[], element: Element, names: Names, context: KernelContext): Store {
+function storeOf(
+  output: Variable,
+  shape: readonly number[],
+  element: Element,
+  names: Names,
+  context: KernelContext,
+): Store {
   const access = { slot: context.slotOf(output), element, offset: 0, strides: stridesOf(shape) };
   return { access, value: names.get(output)! };
 }
@@ -54,7 +60,12 @@ export function rawElement(element: Element): Element {
 /** From so many elements on, an innermost dimension that stays is worth walking in memory order. */
 const worthMemoryOrder = 4;
 
-function reductionKernel(spec: LoopSpec, reduction: Instruction, names: Names, context: KernelContext): Kernel {
+function reductionKernel(
+  spec: LoopSpec,
+  reduction: Instruction,
+  names: Names,
+  context: KernelContext,
+): Kernel {
   const { shape } = tensorType(reduction.inputs[0]!);
   const all = reducedDimensions(reduction);
   const reduced = all.filter((_, d) => shape[d] !== 1);
@@ -65,7 +76,8 @@ function reductionKernel(spec: LoopSpec, reduction: Instruction, names: Names, c
     return { access, value: finish[i]! };
   });
   const innermost = reduced.length - 1;
-  const inMemory = reduced.includes(true) && !reduced[innermost]! && spec.shape[innermost]! >= worthMemoryOrder;
+  const inMemory =
+    reduced.includes(true) && !reduced[innermost]! && spec.shape[innermost]! >= worthMemoryOrder;
   const kernel = compileLoop({ ...spec, reduction: { reduced, accumulators, combine, stores, inMemory } });
   if (!inMemory) return kernel;
   const fills = reduction.outputs.map((output, i) => fillKernel(output, i, spec, reduction, names, context));
@@ -96,6 +108,16 @@ function fillKernel(
   const load = spec.loads.find((one) => String(one.name) === String(name))!;
   const shape = squeeze(tensorType(output).shape);
   const access = { ...load.access, strides: shape.map(() => 0) };
-  const target = { slot: context.slotOf(output), element: elementOf(output)!, offset: 0, strides: stridesOf(shape) };
-  return compileLoop({ shape, loads: [{ name, access }], body: [], stores: [{ access: target, value: name }] });
+  const target = {
+    slot: context.slotOf(output),
+    element: elementOf(output)!,
+    offset: 0,
+    strides: stridesOf(shape),
+  };
+  return compileLoop({
+    shape,
+    loads: [{ name, access }],
+    body: [],
+    stores: [{ access: target, value: name }],
+  });
 }

@@ -4,10 +4,10 @@ import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import { scratch } from "../slot.ts";
 import { assign, compileText, elementOf, emitBlock, loadOf, type Names, nameOf, renumber } from "./emit.ts";
+import { wholeSlot } from "./indexed.ts";
 import { type Access, compileLoop, type Kernel, stridesOf } from "./loop.ts";
 import { assignAll, isScalarFunction } from "./reduce.ts";
 import type { Expression } from "./scalar.ts";
-import { wholeSlot } from "./indexed.ts";
 
 interface Attributes {
   readonly window_dimensions: readonly number[];
@@ -47,12 +47,18 @@ export const reduceWindow: KernelMaker = ({ instruction, inputs, captures }, con
   const count = instruction.inputs.length / 2;
   const slots = inputs.map((view) => wholeSlot(view, context));
   const accesses = instruction.inputs.map((input, i): Access => {
-    return { slot: slots[i], element: elementOf(input)!, offset: 0, strides: stridesOf(tensorType(input).shape) };
+    return {
+      slot: slots[i],
+      element: elementOf(input)!,
+      offset: 0,
+      strides: stridesOf(tensorType(input).shape),
+    };
   });
   const operands = accesses.slice(0, count);
   const inits = accesses.slice(count);
   const scan = cumulativeAxis(dimensions);
-  if (scan && repeatsSafely(instruction, inits)) return cumulativeKernel(instruction, operands, inits, shape, scan, context);
+  if (scan && repeatsSafely(instruction, inits))
+    return cumulativeKernel(instruction, operands, inits, shape, scan, context);
   const padded = operands.map((operand, i) => paddedCopy(operand, inits[i]!, dimensions));
   const kernel = windowKernel(instruction, padded, inits, dimensions, context);
   return () => {
@@ -110,12 +116,22 @@ function cumulativeKernel(
     return { ...access, offset: access.offset + access.strides[axis]! * (shape[axis]! - 1), strides };
   };
   const targets = instruction.outputs.map((output) => turned(denseAccess(output, context)));
-  return foldKernel(instruction, shape, operands.map(turned), inits, targets, shape.map((_, d) => d === axis), true);
+  return foldKernel(
+    instruction,
+    shape,
+    operands.map(turned),
+    inits,
+    targets,
+    shape.map((_, d) => d === axis),
+    true,
+  );
 }
 
 /** A copy of an operand with initial values as padding and between dilated elements. */
 function paddedCopy(operand: Access, init: Access, dimensions: readonly Dimension[]) {
-  const shape = dimensions.map(({ size, base, low, high }) => Math.max(0, (size === 0 ? 0 : (size - 1) * base + 1) + low + high));
+  const shape = dimensions.map(({ size, base, low, high }) =>
+    Math.max(0, (size === 0 ? 0 : (size - 1) * base + 1) + low + high),
+  );
   const strides = stridesOf(shape);
   const first = dimensions.map(({ low, base }) => Math.max(0, Math.ceil(-low / base)));
   const counts = dimensions.map(({ size, low, base }, d) =>
@@ -124,11 +140,19 @@ function paddedCopy(operand: Access, init: Access, dimensions: readonly Dimensio
   const slot = scratch(operand.element, sizeOf(shape));
   const name: Expression = isComplex(operand.element) ? ["x", "y"] : "x";
   const copy = (of: readonly number[], from: Access, to: Access) =>
-    compileLoop({ shape: of, loads: [{ access: from, name }], body: [], stores: [{ access: to, value: name }] });
+    compileLoop({
+      shape: of,
+      loads: [{ access: from, name }],
+      body: [],
+      stores: [{ access: to, value: name }],
+    });
   const all = { slot, element: operand.element, offset: 0, strides };
   const border = copy(shape, { ...init, strides: shape.map(() => 0) }, all);
   const skipped = first.reduce((sum, position, d) => sum + position * operand.strides[d]!, operand.offset);
-  const offset = dimensions.reduce((sum, { low, base }, d) => sum + (low + first[d]! * base) * strides[d]!, 0);
+  const offset = dimensions.reduce(
+    (sum, { low, base }, d) => sum + (low + first[d]! * base) * strides[d]!,
+    0,
+  );
   const inner = copy(
     counts,
     { ...operand, offset: skipped },
@@ -161,7 +185,15 @@ function windowKernel(
     const access = denseAccess(output, context);
     return { ...access, strides: [...access.strides, ...result.map(() => 0)] };
   });
-  return foldKernel(instruction, shape, operands, inits, targets, shape.map((_, d) => d >= result.length), false);
+  return foldKernel(
+    instruction,
+    shape,
+    operands,
+    inits,
+    targets,
+    shape.map((_, d) => d >= result.length),
+    false,
+  );
 }
 
 function denseAccess(output: Variable, context: KernelContext): Access {
@@ -184,11 +216,16 @@ function foldKernel(
   const names: Names = new Map(body.parameters.map((parameter) => [parameter, nameOf(parameter)]));
   const sums = body.parameters.slice(0, count).map((parameter) => names.get(parameter)!);
   const { statements, results } = emitBlock(body, names)!;
-  const initNames = instruction.inputs.slice(count).map((_, i): Expression => (isComplex(inits[i]!.element) ? [`b${i}r`, `b${i}i`] : `b${i}`));
+  const initNames = instruction.inputs
+    .slice(count)
+    .map((_, i): Expression => (isComplex(inits[i]!.element) ? [`b${i}r`, `b${i}i`] : `b${i}`));
   return compileLoop({
     shape,
     loads: [
-      ...inits.map((access, i) => ({ access: { ...access, strides: shape.map(() => 0) }, name: initNames[i]! })),
+      ...inits.map((access, i) => ({
+        access: { ...access, strides: shape.map(() => 0) },
+        name: initNames[i]!,
+      })),
       ...operands.map((access, i) => ({ access, name: nameOf(body.parameters[count + i]!) })),
     ],
     body: [],

@@ -49,6 +49,15 @@ export interface ForeignElement {
   readonly text: string;
 }
 
+/** All of them. */
+export const allElements: readonly Element[] = [
+  "i1",
+  ...signedIntegers,
+  ...unsignedIntegers,
+  ...floats,
+  ...complexes,
+];
+
 export type ElementType = Element | QuantizedElement | ForeignElement;
 
 /** A dimension whose size is not known (`?`). */
