@@ -173,6 +173,14 @@ describeData("evaluate", () => {
     );
   });
 
+  it("agrees with StableHLO's quantized test data", () => {
+    const names = casesIn("orig/stablehlo/testdata/quantized");
+    report(
+      "quantized",
+      names.map((name) => judge(name, textAt(`${name}.mlir`)!, selfCheck)),
+    );
+  });
+
   it("agrees with the tests of StableHLO's interpreter", () => {
     const names = casesIn("cases/stablehlo/tests/interpret");
     report(
