@@ -116,6 +116,7 @@ class Compiler {
   bool emit(const Instruction& in, const std::vector<int>& operands, const std::vector<HloomElement>& elements, const std::vector<HloomElement>& results,
             std::vector<int>& out) {
     if (operands.size() > 4 || results.size() > 2 || operands.empty()) return false;
+    check_types(in, elements, results);
     Body::Step step{nullptr, int8_t(operands.size()), int8_t(results.size()), {}, {}};
     for (size_t i = 0; i < operands.size(); i++) step.in[i] = operands[i];
     step.kernel = pick(in, elements, results, step);
@@ -155,7 +156,12 @@ class Compiler {
         return *from == Machine::kC64 || *from == Machine::kF32 || *from == Machine::kF64 ? k.predicate(in.opcode, *from) : nullptr;
       case Opcode::abs: return *from == Machine::kC64 ? k.predicate(in.opcode, *from) : k.arithmetic(in.opcode, *from);
       case Opcode::view: {
-        bool plain = !is_half_element(elements[0]) && !is_half_element(results[0]) && elements[0] != HLOOM_I1 && results[0] != HLOOM_I1;
+        // A half's register holds f32: its bits are what a store would write.
+        bool from_half = is_half_element(elements[0]), to_half = is_half_element(results[0]);
+        if (elements[0] == results[0]) return k.arithmetic(Opcode::copy, *from);
+        if (from_half && machine_bytes(*to) == 2) return k.half(elements[0] == HLOOM_F16 ? Half::kStoreF16 : Half::kStoreBf16);
+        if (to_half && machine_bytes(*from) == 2) return k.half(results[0] == HLOOM_F16 ? Half::kLoadF16 : Half::kLoadBf16);
+        bool plain = !from_half && !to_half && elements[0] != HLOOM_I1 && results[0] != HLOOM_I1;
         return plain && machine_bytes(*from) == machine_bytes(*to) ? k.arithmetic(Opcode::copy, unsigned_machine(*from)) : nullptr;
       }
       case Opcode::reduce_precision: {
@@ -171,6 +177,28 @@ class Compiler {
     }
     if (Kernel found = k.transcendental(in.opcode, *from)) return found;
     return k.arithmetic(in.opcode, *from);
+  }
+
+  // Kernels read and write as many bytes as their types say: the declared ones must be those.
+  static void check_types(const Instruction& in, const std::vector<HloomElement>& elements, const std::vector<HloomElement>& results) {
+    auto same = [&](size_t first, HloomElement e) {
+      for (size_t i = first; i < elements.size(); i++)
+        if (elements[i] != e) invalid(in.info->name + " of different element types");
+    };
+    bool choice = in.opcode == Opcode::select;
+    if (choice && elements[0] != HLOOM_I1) invalid("select by something that is not i1");
+    HloomElement operand = elements[choice ? 1 : 0];
+    same(choice ? 1 : 0, operand);
+    HloomElement want = operand;
+    switch (in.opcode) {
+      case Opcode::convert: case Opcode::view: return;
+      case Opcode::compare: case Opcode::is_finite: case Opcode::is_inf: case Opcode::is_nan: want = HLOOM_I1; break;
+      case Opcode::real: case Opcode::imag: case Opcode::abs: want = operand == HLOOM_C64 ? HLOOM_F32 : operand; break;
+      case Opcode::complex: want = HLOOM_C64; break;
+      default: break;
+    }
+    for (HloomElement e : results)
+      if (e != want) invalid(in.info->name + " of " + element_name(operand) + " gives " + element_name(want) + ", not " + element_name(e));
   }
 
   void note_uses() {
@@ -270,13 +298,14 @@ std::shared_ptr<const Body> conversion(mx::Dtype from, mx::Dtype to) {
   return compiler.finish();
 }
 
-std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t index) {
-  const Tape& tape = program.tapes[index];
-  Compiler compiler(program);
+namespace {
+
+// Appends the tape's instructions; its inputs are in `arguments`. Calls are inlined.
+std::vector<int> emit_tape(Compiler& compiler, const Program& program, const Tape& tape, const std::vector<int>& arguments) {
   std::map<uint32_t, int> regs;
   for (uint32_t reg : tape.registers)
     if (!program.types[reg].dims.empty()) throw Error(HLOOM_UNIMPLEMENTED, "body \"" + program.strings[tape.name] + "\" computes on " + type_text(program.types[reg]) + ": only scalars are possible");
-  for (uint32_t reg : tape.inputs) regs[reg] = compiler.input(program.type_of(tape, reg).element);
+  for (size_t i = 0; i < arguments.size(); i++) regs[tape.inputs[i]] = arguments[i];
   for (auto& in : tape.instructions) {
     if (in.opcode == Opcode::constant_) {
       regs[in.results[0]] = compiler.constant(program.constants[in.params[0].integer]);
@@ -284,13 +313,35 @@ std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t index)
     }
     std::vector<int> operands, out;
     for (uint32_t reg : in.operands) operands.push_back(regs.at(reg));
+    if (in.opcode == Opcode::call_ || in.opcode == Opcode::map) {
+      const Tape& callee = program.tapes[in.params[0].integer];
+      if (callee.inputs.size() != operands.size() || callee.outputs.size() != in.results.size()) invalid("a call in a body does not fit its tape");
+      if (elements_of(program, tape, in.operands) != elements_of(program, callee, callee.inputs) || elements_of(program, tape, in.results) != elements_of(program, callee, callee.outputs))
+        invalid("a call in a body does not have the types of its tape");
+      auto results = emit_tape(compiler, program, callee, operands);
+      for (size_t i = 0; i < results.size(); i++) regs[in.results[i]] = results[i];
+      continue;
+    }
     bool moves = in.opcode == Opcode::reshape || in.opcode == Opcode::broadcast_in_dim;
     if (!(is_elementwise(in.opcode) || moves) ||
         !compiler.emit(in, operands, elements_of(program, tape, in.operands), elements_of(program, tape, in.results), out))
       throw Error(HLOOM_UNIMPLEMENTED, in.info->name + " at " + program.strings[in.location] + " is not possible in a body: only element-wise ops on scalars are");
     for (size_t i = 0; i < out.size(); i++) regs[in.results[i]] = out[i];
   }
-  for (uint32_t reg : tape.outputs) compiler.output(regs.at(reg), program.type_of(tape, reg).element);
+  std::vector<int> out;
+  for (uint32_t reg : tape.outputs) out.push_back(regs.at(reg));
+  return out;
+}
+
+}  // namespace
+
+std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t index) {
+  const Tape& tape = program.tapes[index];
+  Compiler compiler(program);
+  std::vector<int> arguments;
+  for (uint32_t reg : tape.inputs) arguments.push_back(compiler.input(program.type_of(tape, reg).element));
+  auto results = emit_tape(compiler, program, tape, arguments);
+  for (size_t i = 0; i < results.size(); i++) compiler.output(results[i], program.type_of(tape, tape.outputs[i]).element);
   if (tape.instructions.size() == 1 && tape.instructions[0].operands == tape.inputs && tape.instructions[0].results == tape.outputs)
     compiler.body().single = &tape.instructions[0];
   return compiler.finish();

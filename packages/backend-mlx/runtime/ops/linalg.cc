@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "../host.h"
+#include "../map/body.h"
 #include "../parallel.h"
 
 namespace hloom::ops {
@@ -18,6 +19,9 @@ struct Scalar<mx::complex64_t> { using type = std::complex<float>; };
 template <typename T> T conjugated(T x) { return x; }
 template <typename T> std::complex<T> conjugated(std::complex<T> x) { return std::conj(x); }
 
+template <typename T> struct Wide { using type = double; };
+template <> struct Wide<std::complex<float>> { using type = std::complex<double>; };
+
 // Calls f with a value of the type to compute in: f32, f64 or complex<float>.
 template <typename F>
 void with_scalar(mx::Dtype t, F&& f) {
@@ -29,7 +33,7 @@ void with_scalar(mx::Dtype t, F&& f) {
 void need_matrix(const mx::array& a, bool square) {
   if (a.ndim() < 2 || (square && a.shape(-1) != a.shape(-2))) invalid(square ? "needs square matrices" : "needs matrices");
   auto t = a.dtype();
-  if (t != mx::float32 && t != mx::float64 && t != mx::complex64) unimplemented("linear algebra on this element type");
+  if (t != mx::float32 && t != mx::float64 && t != mx::complex64 && !is_half(t)) unimplemented("linear algebra on this element type");
 }
 
 void need_real(const mx::array& a) {
@@ -60,31 +64,39 @@ void cholesky_in_place(T* a, int64_t n) {
 }
 
 // Solves op(A) X = B in place for row-major B [n, m], where op(A)[i][j] = a[i * row + j * column], conjugated if asked.
-template <typename T>
+// Rows are accumulated in W, wider than T where there is such a type: substitution loses digits.
+template <typename T, typename W>
 void solve_in_place(const T* a, int64_t row, int64_t column, bool lower, bool unit, bool conjugate, T* b, int64_t n, int64_t m) {
+  std::vector<W> sums(m);
   auto at = [&](int64_t i, int64_t j) { return conjugate ? conjugated(a[i * row + j * column]) : a[i * row + j * column]; };
   for (int64_t step = 0; step < n; step++) {
     int64_t i = lower ? step : n - 1 - step;
     T* target = b + i * m;
+    std::copy_n(target, m, sums.begin());
     for (int64_t j = lower ? 0 : i + 1; j < (lower ? i : n); j++) {
-      T factor = at(i, j);
-      if (factor == T(0)) continue;
+      W factor = W(at(i, j));
       const T* source = b + j * m;
-      for (int64_t k = 0; k < m; k++) target[k] -= factor * source[k];
+      for (int64_t k = 0; k < m; k++) sums[k] -= factor * W(source[k]);
     }
-    if (unit) continue;
-    T pivot = at(i, i);
-    for (int64_t k = 0; k < m; k++) target[k] /= pivot;
+    W pivot = unit ? W(1) : W(at(i, i));
+    for (int64_t k = 0; k < m; k++) target[k] = T(sums[k] / pivot);
   }
+}
+
+// Operands in a type that the kernels have.
+void widen(Call& c) {
+  for (auto& a : c.in)
+    if (is_half(a.dtype())) a = cast(c, a, mx::float32);
 }
 
 }  // namespace
 
 Arrays cholesky(Call& c) {
   need_matrix(c.in[0], true);
-  bool lower = c.integer("lower") != 0;
   c.expect(c.in[0].shape(), c.in[0].dtype());
-  return host({"cholesky", 0}, c, [lower](Views& in, Views& out) {
+  widen(c);
+  bool lower = c.integer("lower") != 0;
+  auto factor = host({"cholesky", 0}, {c.in[0]}, {c.shape()}, {c.in[0].dtype()}, [lower](Views& in, Views& out) {
     int64_t n = out[0].shape.back(), count = n == 0 ? 0 : out[0].size / (n * n);
     with_scalar(out[0].dtype, [&](auto zero) {
       using T = decltype(zero);
@@ -104,7 +116,8 @@ Arrays cholesky(Call& c) {
           }
       }
     });
-  });
+  })[0];
+  return cast(c, factor, c.dtype());
 }
 
 Arrays triangular_solve(Call& c) {
@@ -113,23 +126,24 @@ Arrays triangular_solve(Call& c) {
   auto& transpose = c.text("transpose");
   bool transposed = transpose == "TRANSPOSE" || transpose == "ADJOINT", adjoint = transpose == "ADJOINT";
   if (!transposed && transpose != "NO_TRANSPOSE") invalid("triangular_solve transpose " + transpose);
+  c.expect(c.in[1].shape(), c.in[1].dtype());
+  widen(c);
   auto &a = c.in[0], &b = c.in[1];
   if (b.ndim() != a.ndim() || b.dtype() != a.dtype() || b.shape() != c.shape() || b.shape(left ? -2 : -1) != a.shape(-1)) invalid("triangular_solve operands do not fit");
-  c.expect(b.shape(), b.dtype());
   for (int d = 0; d + 2 < int(a.ndim()); d++)
     if (a.shape(d) != b.shape(d)) invalid("triangular_solve batch dimensions differ");
   // X op(A) = B is op(A)ᵀ Xᵀ = Bᵀ: solve from the left on transposed right-hand sides.
   auto right = left ? b : mx::swapaxes(b, -1, -2);
-  auto solved = host({"triangular_solve", 1}, {a, right}, {right.shape()}, {c.dtype()}, [=](Views& in, Views& out) {
+  auto solved = host({"triangular_solve", 1}, {a, right}, {right.shape()}, {b.dtype()}, [=](Views& in, Views& out) {
     int64_t n = in[0].shape.back(), m = out[0].shape.back(), count = n * m == 0 ? 0 : out[0].size / (n * m);
     bool swapped = transposed != !left;  // whether rows of A are columns of the system
     with_scalar(out[0].dtype, [&](auto zero) {
       using T = decltype(zero);
       for (int64_t k = 0; k < count; k++)
-        solve_in_place(in[0].as<T>() + k * n * n, swapped ? 1 : n, swapped ? n : 1, lower != swapped, unit, adjoint, out[0].as<T>() + k * n * m, n, m);
+        solve_in_place<T, typename Wide<T>::type>(in[0].as<T>() + k * n * n, swapped ? 1 : n, swapped ? n : 1, lower != swapped, unit, adjoint, out[0].as<T>() + k * n * m, n, m);
     });
   })[0];
-  return left ? Arrays(solved) : Arrays(mx::swapaxes(solved, -1, -2));
+  return cast(c, left ? solved : mx::swapaxes(solved, -1, -2), c.dtype());
 }
 
 Arrays lu(Call& c) {
