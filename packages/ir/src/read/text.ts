@@ -131,7 +131,6 @@ class TextReader extends OperationReader {
     const name = this.text;
     this.next();
     this.expect("=");
-    this.#aliases().set(name, this.start);
     if (name.startsWith("!")) this.#typeAliases.set(name, this.type());
     else if (this.sees("loc")) this.#locations.set(name, this.requiredLocation());
     else this.#attributes.set(name, this.attribute());
