@@ -17,6 +17,7 @@ import {
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { DYNAMIC, type TensorType } from "../model/types.ts";
+import type { Rounding } from "../reference/element/complex.ts";
 import * as complex from "../reference/element/complex.ts";
 import { erfc as erfcOf, erfInverse, erf as erfOf } from "../reference/element/error_function.ts";
 import {
@@ -93,14 +94,45 @@ export const conj = unary("conj", floatsOrComplexes, "Complex conjugate of each 
   float: (x) => x,
   complex: complex.conjugate,
 });
-export const cosh = unary("cosh", floatsOrComplexes, "Hyperbolic cosine of each element.", {
-  float: Math.cosh,
-  complex: ({ re, im }) => complex.cosine(complex.complexOf(-im, re)),
-});
-export const sinh = unary("sinh", floatsOrComplexes, "Hyperbolic sine of each element.", {
-  float: Math.sinh,
-  complex: sinhOf,
-});
+/** `exp(x - log 2)`: halves before the exponential, so that only what is too large itself overflows. */
+function halfExponential(x: number, round: Rounding): number {
+  return Math.exp(round(x + round(Math.log(0.5))));
+}
+
+/** Hyperbolic functions are what CHLO expands them to, which rounds to f32 on the way unless the elements are f64. */
+function hyperbolic(
+  mnemonic: string,
+  summary: string,
+  float: (x: number, round: Rounding) => number,
+  complexFormula: (x: complex.Complex) => complex.Complex,
+) {
+  return defineOp(`chlo.${mnemonic}`, {
+    summary,
+    operands: { operand: floatsOrComplexes },
+    results: { result: floatsOrComplexes },
+    format: "$operand attr-dict `:` type($operand) `->` type($result)",
+    infer: ({ operand }) => [operand],
+    evaluate: ({ operand }) => {
+      const round: Rounding = operand.type.element === "f64" ? (x) => x : Math.fround;
+      return mapUnary({ float: (x) => float(x, round), complex: complexFormula }, operand);
+    },
+  });
+}
+
+export const cosh = hyperbolic(
+  "cosh",
+  "Hyperbolic cosine of each element.",
+  (x, round) => halfExponential(x, round) + halfExponential(-x, round),
+  ({ re, im }) => complex.cosine(complex.complexOf(-im, re)),
+);
+
+export const sinh = hyperbolic(
+  "sinh",
+  "Hyperbolic sine of each element.",
+  (x, round) => (Math.abs(x) < 1 ? Math.sinh(x) : halfExponential(x, round) - halfExponential(-x, round)),
+  sinhOf,
+);
+
 export const tan = unary("tan", floatsOrComplexes, "Tangent of each element.", {
   float: Math.tan,
   complex: complex.tan,

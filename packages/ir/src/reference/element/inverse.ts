@@ -1,28 +1,73 @@
-/** Inverse trigonometric and hyperbolic functions of complex numbers, by Kahan's formulas ("Branch cuts …", 1987). */
-import { type Complex, complexOf, conjugate, multiply, squareRoot, withSign } from "./complex.ts";
+/**
+ * Inverse trigonometric and hyperbolic functions of complex numbers. Arc sine and cosine are by Hull, Fairgrieve and
+ * Tang ("Implementing the complex arcsine and arccosine functions using exception handling", 1997), which keeps both
+ * parts to a few units in the last place everywhere; arc tangent is by Kahan ("Branch cuts …", 1987).
+ */
+import { type Complex, complexOf, modulus, withSign } from "./complex.ts";
 
-const plusOne = ({ re, im }: Complex): Complex => complexOf(1 + re, im);
-const oneMinus = ({ re, im }: Complex): Complex => complexOf(1 - re, -im);
-
-export function acos(z: Complex): Complex {
-  const minus = squareRoot(oneMinus(z));
-  const plus = squareRoot(plusOne(z));
-  return complexOf(2 * Math.atan2(minus.re, plus.re), Math.asinh(multiply(conjugate(plus), minus).im));
+/** What arc sine and arc cosine of `x + iy` have in common, for x and y not negative. */
+interface Quadrant {
+  readonly sine: number;
+  readonly cosine: number;
+  /** The imaginary part of both, but for its sign. */
+  readonly imaginary: number;
 }
 
+function quadrant(x: number, y: number): Quadrant {
+  if (!Number.isFinite(x) || !Number.isFinite(y)) return farQuadrant(x, y);
+  // The distances from the branch points 1 and -1 are the axes of the ellipse that the point lies on.
+  const r = modulus(complexOf(x + 1, y));
+  const s = modulus(complexOf(x - 1, y));
+  const a = r / 2 + s / 2;
+  const imaginary = arcCosh(x, y, r, s, a);
+  const b = x / a;
+  if (b <= 0.6417) return { sine: Math.asin(b), cosine: Math.acos(b), imaginary };
+  const root = nearOne(x, y, r, s, a);
+  return { sine: Math.atan(x / root), cosine: Math.atan(root / x), imaginary };
+}
+
+/** `sqrt(a² - x²)`, where the difference would cancel. */
+function nearOne(x: number, y: number, r: number, s: number, a: number): number {
+  const apex = a + x;
+  if (x <= 1) return Math.sqrt((apex / 2) * ((y * y) / (r + x + 1) + (s + (1 - x))));
+  return y * Math.sqrt((apex / (r + x + 1) + apex / (s + (x - 1))) / 2);
+}
+
+/** `acosh a` for the half axis `a`, near 1 from `a - 1`, which is computed without cancellation. */
+function arcCosh(x: number, y: number, r: number, s: number, a: number): number {
+  if (a > 1.5) return a > 1e150 ? Math.log(a) + Math.LN2 : Math.log(a + Math.sqrt(a * a - 1));
+  // A point of the cut is 1 - x away from its end; so little y that its square vanishes moves it no further.
+  if (y < 1e-150) {
+    return x < 1 ? y / Math.sqrt((1 - x) * (1 + x)) : Math.log1p(x - 1 + Math.sqrt((x - 1) * (x + 1)));
+  }
+  const square = (y * y) / (r + x + 1);
+  const excess = (square + (x < 1 ? (y * y) / (s + (1 - x)) : s + (x - 1))) / 2;
+  return Math.log1p(excess + Math.sqrt(excess * (a + 1)));
+}
+
+function farQuadrant(x: number, y: number): Quadrant {
+  if (x === Infinity && y === Infinity)
+    return { sine: Math.PI / 4, cosine: Math.PI / 4, imaginary: Infinity };
+  if (x === Infinity && !Number.isNaN(y)) return { sine: Math.PI / 2, cosine: 0, imaginary: Infinity };
+  if (y === Infinity && !Number.isNaN(x)) return { sine: 0, cosine: Math.PI / 2, imaginary: Infinity };
+  const imaginary = x === Infinity || y === Infinity ? Infinity : NaN;
+  return { sine: NaN, cosine: NaN, imaginary };
+}
+
+export function asin({ re, im }: Complex): Complex {
+  const { sine, imaginary } = quadrant(Math.abs(re), Math.abs(im));
+  return complexOf(withSign(sine, re), withSign(imaginary, im));
+}
+
+export function acos({ re, im }: Complex): Complex {
+  const { cosine, imaginary } = quadrant(Math.abs(re), Math.abs(im));
+  return complexOf(withSign(1, re) < 0 ? Math.PI - cosine : cosine, withSign(imaginary, -im));
+}
+
+/** `acosh z = ±i acos z`, the one whose real part is not negative. */
 export function acosh(z: Complex): Complex {
-  const minus = squareRoot(complexOf(z.re - 1, z.im));
-  const plus = squareRoot(plusOne(z));
-  return complexOf(Math.asinh(multiply(conjugate(minus), plus).re), 2 * Math.atan2(minus.im, plus.re));
-}
-
-export function asin(z: Complex): Complex {
-  const minus = squareRoot(oneMinus(z));
-  const plus = squareRoot(plusOne(z));
-  return complexOf(
-    Math.atan2(z.re, multiply(minus, plus).re),
-    Math.asinh(multiply(conjugate(minus), plus).im),
-  );
+  const { re, im } = acos(z);
+  return complexOf(Math.abs(im), withSign(re, z.im));
 }
 
 /** `asinh z = -i asin(iz)` */
