@@ -44,7 +44,7 @@ function reasonOf(error: unknown): string {
 
 /** A module from text, bytecode or a jax.export artifact; throws a {@link CommandError} with all diagnostics. */
 export function readProgram(source: Source): Module {
-  const { module, diagnostics } = readModule(source.bytes);
+  const { module, diagnostics } = readModule(source.bytes, { file: source.name });
   if (!module) throw new CommandError(renderAll(diagnostics, source), 1);
   warn(diagnostics, source);
   return module;
