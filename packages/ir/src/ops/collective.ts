@@ -1,27 +1,7 @@
 /** Communication between processes and with the host (spec: "Distribution ops"). */
-import {
-  added,
-  anyTensor,
-  anyValue,
-  defaulted,
-  defineOp,
-  optional,
-  region,
-  tensor,
-  tensorOrToken,
-  token,
-  unsignedIntegers,
-  variadic,
-  writtenOut,
-} from "../declare/define.ts";
+import { added, defineOp, region, tensor, unsignedIntegers, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import {
-  DYNAMIC,
-  sameElement,
-  type TensorType,
-  tensor as tensorType,
-  token as tokenType,
-} from "../model/types.ts";
+import { DYNAMIC, sameElement, type TensorType, tensor as tensorType } from "../model/types.ts";
 import { integersOf } from "../reference/element/work.ts";
 import {
   exchange,
@@ -37,12 +17,11 @@ import {
 } from "../reference/kernel/collective.ts";
 import { addition, mapBinary } from "../reference/kernel/elementwise.ts";
 import { concatenateTensors } from "../reference/kernel/slice.ts";
-import { type Tensor, tensorOf, tokenDatum, valueType, zeros } from "../reference/tensor.ts";
+import { type Tensor, tensorOf, valueType, zeros } from "../reference/tensor.ts";
 import { areAllListed, arePairs, areUnique, groupSize, hasChannel, isAcross, scaled } from "./groups.ts";
 import { inRange, withElement } from "./inference.ts";
-import { channel, flag, replicaGroups, sourceTargetPairs } from "./kinds.ts";
-import { channelHandle } from "./records.ts";
-import { compatibleTypes, isReducer, outputElement, regionInputs, regionOutputs } from "./regions.ts";
+import { channel, flag, replicaGroups } from "./kinds.ts";
+import { isReducer, outputElement } from "./regions.ts";
 
 /** With a dynamic root, the last operand holds the roots and is not communicated. */
 function withoutRoots(operands: readonly TensorType[], dynamicRoot: boolean): readonly TensorType[] {
@@ -389,139 +368,4 @@ export const replicaId = defineOp("stablehlo.replica_id", {
   format: "attr-dict `:` type(results)",
   infer: () => [tensorType([], "ui32")],
   evaluate: (_, { process }) => tensorOf([], "ui32", Uint32Array.of(process.replica)),
-});
-
-const transfer = {
-  channel_handle: channelHandle,
-  is_host_transfer: defaulted(kinds.boolean, false),
-  source_target_pairs: added(
-    "1.12.0",
-    optional(sourceTargetPairs, (pairs) => pairs.length === 0),
-  ),
-};
-
-/** Channel types by number: 1 between devices, 2 from a device to the host, 3 from the host to a device. */
-function channelTypeRule(transferName: string, transferType: number) {
-  interface Transfer {
-    readonly channel_handle: { readonly type: number };
-    readonly is_host_transfer: boolean;
-  }
-  const sentence = `the type of \`channel_handle\` is ${transferName} if \`is_host_transfer\`, else DEVICE_TO_DEVICE`;
-  const holds = ({ channel_handle, is_host_transfer }: Transfer) =>
-    channel_handle.type === (is_host_transfer ? transferType : 1);
-  return [sentence, holds] as const;
-}
-
-export const send = defineOp("stablehlo.send", {
-  since: "0.9.0",
-  summary: "Sends `inputs` over a channel.",
-  operands: { inputs: variadic(anyTensor), token },
-  attributes: transfer,
-  results: { result: token },
-  constraints: { C5: channelTypeRule("DEVICE_TO_HOST", 2) },
-  infer: () => [tokenType],
-  effects: true,
-  vhlo: { versions: ["0.9.0", "1.12.0"] },
-  evaluate: ({ inputs, channel_handle }, { give }) => {
-    give(`channel ${channel_handle.handle}`, inputs);
-    return tokenDatum;
-  },
-});
-
-export const recv = defineOp("stablehlo.recv", {
-  since: "0.9.0",
-  summary: "Receives values from a channel.",
-  operands: { token },
-  attributes: transfer,
-  results: { results: variadic(tensorOrToken) },
-  constraints: {
-    C5: channelTypeRule("HOST_TO_DEVICE", 3),
-    I1: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
-  },
-  effects: true,
-  vhlo: { versions: ["0.9.0", "1.12.0"] },
-  evaluate: ({ channel_handle }, { take }) => [...take(`channel ${channel_handle.handle}`), tokenDatum],
-});
-
-export const infeed = defineOp("stablehlo.infeed", {
-  since: "0.9.0",
-  summary: "Reads values from the infeed of the host.",
-  operands: { token },
-  attributes: {
-    infeed_config: writtenOut(kinds.string, ""),
-    layout: optional(kinds.array, (layout) => layout.length === 0),
-  },
-  results: { results: variadic(tensorOrToken) },
-  constraints: {
-    C3: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
-  },
-  effects: true,
-  evaluate: (_, { take, process }) => [...take("infeed", process), tokenDatum],
-});
-
-export const outfeed = defineOp("stablehlo.outfeed", {
-  since: "0.9.0",
-  summary: "Writes `inputs` to the outfeed of the host.",
-  operands: { inputs: variadic(anyTensor), token },
-  attributes: { outfeed_config: writtenOut(kinds.string, "") },
-  results: { result: token },
-  infer: () => [tokenType],
-  effects: true,
-  evaluate: () => tokenDatum,
-});
-
-/** What may run while the program goes on (spec: async_start C2). */
-const asynchronous = [
-  "all_gather",
-  "all_reduce",
-  "all_to_all",
-  "collective_broadcast",
-  "collective_permute",
-  "dynamic_slice",
-  "dynamic_update_slice",
-  "reduce_scatter",
-  "slice",
-].map((mnemonic) => `stablehlo.${mnemonic}`);
-
-export const asyncStart = defineOp("stablehlo.async_start", {
-  since: "1.15.0",
-  summary: "Starts the collective in `body` and gives a future of its results.",
-  operands: { operands: variadic(tensor) },
-  results: { result: anyValue },
-  regions: { body: region },
-  infer: ({ body }) => [{ kind: "future", types: regionOutputs(body) }],
-  constraints: {
-    C1: [
-      "`body` is one operation and a return",
-      ({ body }) => body.blocks.length === 1 && body.blocks[0]!.operations.length === 2,
-    ],
-    C2: [
-      "`body` is a collective or a slice",
-      ({ body }) => asynchronous.includes(body.blocks[0]?.operations[0]?.name ?? ""),
-    ],
-    C3: [
-      "`body` takes values of the types of `operands`",
-      ({ body, operands }) => compatibleTypes(regionInputs(body), operands),
-    ],
-  },
-  effects: true,
-  evaluate: ({ operands, body }) => ({ elements: body(...operands) }),
-});
-
-export const asyncDone = defineOp("stablehlo.async_done", {
-  since: "1.15.0",
-  summary: "Waits for a future and gives its value.",
-  operands: { operand: anyValue },
-  results: { result: tensor },
-  constraints: {
-    C1: [
-      "`result` has the type that the future `operand` holds",
-      ({ operand, result }) => operand.kind === "future" && compatibleTypes(operand.types, [result]),
-    ],
-  },
-  effects: true,
-  evaluate: ({ operand }) => {
-    if ("elements" in operand) return operand.elements;
-    throw new TypeError("async_done of a value that is no future");
-  },
 });

@@ -24,6 +24,8 @@ import * as random from "./random.ts";
 import * as reduction from "./reduction.ts";
 import * as sdy from "./sdy.ts";
 import * as shape from "./shape.ts";
+import * as slicing from "./slicing.ts";
+import * as transfer from "./transfer.ts";
 import * as unary from "./unary.ts";
 
 /** StableHLO, by family in the order of the spec's chapters. */
@@ -33,12 +35,14 @@ export const stablehlo = {
   ...convert,
   ...creation,
   ...shape,
+  ...slicing,
   ...dynamic,
   ...contraction,
   ...reduction,
   ...indexing,
   ...control,
   ...collective,
+  ...transfer,
   ...random,
   ...linearAlgebra,
   ...normalization,

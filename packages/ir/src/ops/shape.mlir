@@ -16,19 +16,6 @@ func.func @concatenate(%x: tensor<3x2xi64>, %y: tensor<1x2xi64>) -> tensor<4x2xi
   return %0 : tensor<4x2xi64>
 }
 // -----
-// A start outside the operand moves inside.
-// run: @dynamic_slice([[0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]], -1, 3) == [[1, 1], [1, 1]]
-func.func @dynamic_slice(%x: tensor<4x4xi32>, %i: tensor<i64>, %j: tensor<i64>) -> tensor<2x2xi32> {
-  %0 = stablehlo.dynamic_slice %x, %i, %j, sizes = [2, 2] : (tensor<4x4xi32>, tensor<i64>, tensor<i64>) -> tensor<2x2xi32>
-  return %0 : tensor<2x2xi32>
-}
-// -----
-// run: @dynamic_update_slice([[1, 1, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1], [1, 1, 1, 1]], [[1, 1], [1, 1]], -1, 3) == [[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]]
-func.func @dynamic_update_slice(%x: tensor<4x4xi32>, %y: tensor<2x2xi32>, %i: tensor<i64>, %j: tensor<i64>) -> tensor<4x4xi32> {
-  %0 = stablehlo.dynamic_update_slice %x, %y, %i, %j : (tensor<4x4xi32>, tensor<2x2xi32>, tensor<i64>, tensor<i64>) -> tensor<4x4xi32>
-  return %0 : tensor<4x4xi32>
-}
-// -----
 // run: @get_dimension_size([[1, 2, 3], [4, 5, 6]]) == 3
 func.func @get_dimension_size(%x: tensor<2x3xi64>) -> tensor<i32> {
   %0 = stablehlo.get_dimension_size %x, dim = 1 : (tensor<2x3xi64>) -> tensor<i32>
@@ -64,17 +51,6 @@ func.func @reverse(%x: tensor<3x2xi32>) -> tensor<3x2xi32> {
   return %0 : tensor<3x2xi32>
 }
 // -----
-// run: @slice([[0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]]) == [[1, 1], [1, 1]]
-// run: @strided([0, 1, 2, 3, 4, 5, 6]) == [1, 4]
-func.func @slice(%x: tensor<3x4xi64>) -> tensor<2x2xi64> {
-  %0 = stablehlo.slice %x [1:3, 2:4] : (tensor<3x4xi64>) -> tensor<2x2xi64>
-  return %0 : tensor<2x2xi64>
-}
-func.func @strided(%x: tensor<7xi64>) -> tensor<2xi64> {
-  %0 = stablehlo.slice %x [1:6:3] : (tensor<7xi64>) -> tensor<2xi64>
-  return %0 : tensor<2xi64>
-}
-// -----
 // run: @transpose([[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 12]]]) == [[[1, 7], [3, 9], [5, 11]], [[2, 8], [4, 10], [6, 12]]]
 // run: @pairs([[(1.0, 2.0), (3.0, 4.0)]]) == [[(1.0, 2.0)], [(3.0, 4.0)]]
 func.func @transpose(%x: tensor<2x3x2xi32>) -> tensor<2x3x2xi32> {
@@ -104,12 +80,6 @@ func.func @no_such_dimension(%x: tensor<2xi32>) -> tensor<2xi32> {
   return %0 : tensor<2xi32>
 }
 // -----
-// error: dynamic_slice/C4
-func.func @too_large(%x: tensor<2xi32>, %i: tensor<i32>) -> tensor<3xi32> {
-  %0 = "stablehlo.dynamic_slice"(%x, %i) <{slice_sizes = array<i64: 3>}> : (tensor<2xi32>, tensor<i32>) -> tensor<3xi32>
-  return %0 : tensor<3xi32>
-}
-// -----
 // error: pad/C3
 func.func @negative_interior(%x: tensor<2xi32>, %v: tensor<i32>) -> tensor<1xi32> {
   %0 = "stablehlo.pad"(%x, %v) <{edge_padding_low = array<i64: 0>, edge_padding_high = array<i64: 0>, interior_padding = array<i64: -1>}> : (tensor<2xi32>, tensor<i32>) -> tensor<1xi32>
@@ -120,12 +90,6 @@ func.func @negative_interior(%x: tensor<2xi32>, %v: tensor<i32>) -> tensor<1xi32
 func.func @other_size(%x: tensor<2x3xi32>) -> tensor<5xi32> {
   %0 = "stablehlo.reshape"(%x) : (tensor<2x3xi32>) -> tensor<5xi32>
   return %0 : tensor<5xi32>
-}
-// -----
-// error: slice/C3
-func.func @beyond_the_end(%x: tensor<2xi32>) -> tensor<2xi32> {
-  %0 = "stablehlo.slice"(%x) <{start_indices = array<i64: 1>, limit_indices = array<i64: 3>, strides = array<i64: 1>}> : (tensor<2xi32>) -> tensor<2xi32>
-  return %0 : tensor<2xi32>
 }
 // -----
 // error: transpose/C2
