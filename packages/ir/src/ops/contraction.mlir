@@ -4,28 +4,28 @@
 // run: @wraps([100, 100], [100, 100]) == 32
 // run: @complex([(1, 2), (3, -1)], [(0, 1), (2, 2)]) == (6, 5)
 // run: @truth([true, false], [false, true]) == false
-func.func @dot_general(%lhs: tensor<2x2x2xi64>, %rhs: tensor<2x2x2xi64>) -> tensor<2x2x2xi64> {
-  %0 = stablehlo.dot_general %lhs, %rhs, batching_dims = [0] x [0], contracting_dims = [2] x [1] : (tensor<2x2x2xi64>, tensor<2x2x2xi64>) -> tensor<2x2x2xi64>
+func.func @dot_general(%arg0: tensor<2x2x2xi64>, %arg1: tensor<2x2x2xi64>) -> tensor<2x2x2xi64> {
+  %0 = stablehlo.dot_general %arg0, %arg1, batching_dims = [0] x [0], contracting_dims = [2] x [1] : (tensor<2x2x2xi64>, tensor<2x2x2xi64>) -> tensor<2x2x2xi64>
   return %0 : tensor<2x2x2xi64>
 }
-func.func @outer(%lhs: tensor<2xf16>, %rhs: tensor<3xf16>) -> tensor<2x3xf32> {
-  %0 = stablehlo.dot_general %lhs, %rhs, contracting_dims = [] x [] : (tensor<2xf16>, tensor<3xf16>) -> tensor<2x3xf32>
+func.func @outer(%arg0: tensor<2xf16>, %arg1: tensor<3xf16>) -> tensor<2x3xf32> {
+  %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [] x [] : (tensor<2xf16>, tensor<3xf16>) -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
-func.func @wide(%lhs: tensor<2xi8>, %rhs: tensor<2xi8>) -> tensor<i32> {
-  %0 = stablehlo.dot_general %lhs, %rhs, contracting_dims = [0] x [0] : (tensor<2xi8>, tensor<2xi8>) -> tensor<i32>
+func.func @wide(%arg0: tensor<2xi8>, %arg1: tensor<2xi8>) -> tensor<i32> {
+  %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [0] x [0] : (tensor<2xi8>, tensor<2xi8>) -> tensor<i32>
   return %0 : tensor<i32>
 }
-func.func @wraps(%lhs: tensor<2xi8>, %rhs: tensor<2xi8>) -> tensor<i8> {
-  %0 = stablehlo.dot_general %lhs, %rhs, contracting_dims = [0] x [0] : (tensor<2xi8>, tensor<2xi8>) -> tensor<i8>
+func.func @wraps(%arg0: tensor<2xi8>, %arg1: tensor<2xi8>) -> tensor<i8> {
+  %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [0] x [0] : (tensor<2xi8>, tensor<2xi8>) -> tensor<i8>
   return %0 : tensor<i8>
 }
-func.func @complex(%lhs: tensor<2xcomplex<f32>>, %rhs: tensor<2xcomplex<f32>>) -> tensor<complex<f32>> {
-  %0 = stablehlo.dot_general %lhs, %rhs, contracting_dims = [0] x [0] : (tensor<2xcomplex<f32>>, tensor<2xcomplex<f32>>) -> tensor<complex<f32>>
+func.func @complex(%arg0: tensor<2xcomplex<f32>>, %arg1: tensor<2xcomplex<f32>>) -> tensor<complex<f32>> {
+  %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [0] x [0] : (tensor<2xcomplex<f32>>, tensor<2xcomplex<f32>>) -> tensor<complex<f32>>
   return %0 : tensor<complex<f32>>
 }
-func.func @truth(%lhs: tensor<2xi1>, %rhs: tensor<2xi1>) -> tensor<i1> {
-  %0 = stablehlo.dot_general %lhs, %rhs, contracting_dims = [0] x [0] : (tensor<2xi1>, tensor<2xi1>) -> tensor<i1>
+func.func @truth(%arg0: tensor<2xi1>, %arg1: tensor<2xi1>) -> tensor<i1> {
+  %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [0] x [0] : (tensor<2xi1>, tensor<2xi1>) -> tensor<i1>
   return %0 : tensor<i1>
 }
 // -----
@@ -42,8 +42,8 @@ func.func @f(%lhs: tensor<2x3xf32>, %rhs: tensor<3x4xf32>) -> tensor<4x2xf32> {
 }
 // -----
 // run: @dot([[1, 2], [3, 4]], [10, 1]) == [12, 34]
-func.func @dot(%lhs: tensor<2x2xf32>, %rhs: tensor<2xf32>) -> tensor<2xf32> {
-  %0 = stablehlo.dot %lhs, %rhs : (tensor<2x2xf32>, tensor<2xf32>) -> tensor<2xf32>
+func.func @dot(%arg0: tensor<2x2xf32>, %arg1: tensor<2xf32>) -> tensor<2xf32> {
+  %0 = stablehlo.dot %arg0, %arg1 : (tensor<2x2xf32>, tensor<2xf32>) -> tensor<2xf32>
   return %0 : tensor<2xf32>
 }
 // -----
@@ -55,28 +55,28 @@ func.func @dot(%lhs: tensor<2x2xf32>, %rhs: tensor<2xf32>) -> tensor<2xf32> {
 // Two groups of features, each with its own kernel; two groups of batches, each with its own kernel.
 // run: @features([[[1, 2], [3, 4]]], [[[1, 1]], [[10, 100]]]) == [[[3], [430]]]
 // run: @batches([[[1, 2]], [[3, 4]]], [[[1, 1]], [[10, 100]]]) == [[[3], [430]]]
-func.func @convolution(%lhs: tensor<1x4x4x1xi64>, %rhs: tensor<3x3x1x1xi64>) -> tensor<1x2x2x1xi64> {
-  %0 = stablehlo.convolution(%lhs, %rhs) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f], window = {stride = [4, 4], lhs_dilate = [2, 2]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x4x4x1xi64>, tensor<3x3x1x1xi64>) -> tensor<1x2x2x1xi64>
+func.func @convolution(%arg0: tensor<1x4x4x1xi64>, %arg1: tensor<3x3x1x1xi64>) -> tensor<1x2x2x1xi64> {
+  %0 = stablehlo.convolution(%arg0, %arg1) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f], window = {stride = [4, 4], lhs_dilate = [2, 2]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x4x4x1xi64>, tensor<3x3x1x1xi64>) -> tensor<1x2x2x1xi64>
   return %0 : tensor<1x2x2x1xi64>
 }
-func.func @plain(%lhs: tensor<1x1x4xf32>, %rhs: tensor<1x1x3xf32>) -> tensor<1x1x4xf32> {
-  %0 = stablehlo.convolution(%lhs, %rhs) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {pad = [[1, 1]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x1x4xf32>, tensor<1x1x3xf32>) -> tensor<1x1x4xf32>
+func.func @plain(%arg0: tensor<1x1x4xf32>, %arg1: tensor<1x1x3xf32>) -> tensor<1x1x4xf32> {
+  %0 = stablehlo.convolution(%arg0, %arg1) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {pad = [[1, 1]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x1x4xf32>, tensor<1x1x3xf32>) -> tensor<1x1x4xf32>
   return %0 : tensor<1x1x4xf32>
 }
-func.func @reversed(%lhs: tensor<1x1x4xf32>, %rhs: tensor<1x1x3xf32>) -> tensor<1x1x4xf32> {
-  %0 = stablehlo.convolution(%lhs, %rhs) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {pad = [[1, 1]], reverse = [true]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x1x4xf32>, tensor<1x1x3xf32>) -> tensor<1x1x4xf32>
+func.func @reversed(%arg0: tensor<1x1x4xf32>, %arg1: tensor<1x1x3xf32>) -> tensor<1x1x4xf32> {
+  %0 = stablehlo.convolution(%arg0, %arg1) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {pad = [[1, 1]], reverse = [true]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x1x4xf32>, tensor<1x1x3xf32>) -> tensor<1x1x4xf32>
   return %0 : tensor<1x1x4xf32>
 }
-func.func @cropped(%lhs: tensor<1x1x4xf32>, %rhs: tensor<1x1x3xf32>) -> tensor<1x1x1xf32> {
-  %0 = stablehlo.convolution(%lhs, %rhs) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {pad = [[-1, 0]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x1x4xf32>, tensor<1x1x3xf32>) -> tensor<1x1x1xf32>
+func.func @cropped(%arg0: tensor<1x1x4xf32>, %arg1: tensor<1x1x3xf32>) -> tensor<1x1x1xf32> {
+  %0 = stablehlo.convolution(%arg0, %arg1) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {pad = [[-1, 0]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x1x4xf32>, tensor<1x1x3xf32>) -> tensor<1x1x1xf32>
   return %0 : tensor<1x1x1xf32>
 }
-func.func @features(%lhs: tensor<1x2x2xf32>, %rhs: tensor<2x1x2xf32>) -> tensor<1x2x1xf32> {
-  %0 = stablehlo.convolution(%lhs, %rhs) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {} {batch_group_count = 1 : i64, feature_group_count = 2 : i64} : (tensor<1x2x2xf32>, tensor<2x1x2xf32>) -> tensor<1x2x1xf32>
+func.func @features(%arg0: tensor<1x2x2xf32>, %arg1: tensor<2x1x2xf32>) -> tensor<1x2x1xf32> {
+  %0 = stablehlo.convolution(%arg0, %arg1) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {} {batch_group_count = 1 : i64, feature_group_count = 2 : i64} : (tensor<1x2x2xf32>, tensor<2x1x2xf32>) -> tensor<1x2x1xf32>
   return %0 : tensor<1x2x1xf32>
 }
-func.func @batches(%lhs: tensor<2x1x2xf32>, %rhs: tensor<2x1x2xf32>) -> tensor<1x2x1xf32> {
-  %0 = stablehlo.convolution(%lhs, %rhs) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {} {batch_group_count = 2 : i64, feature_group_count = 1 : i64} : (tensor<2x1x2xf32>, tensor<2x1x2xf32>) -> tensor<1x2x1xf32>
+func.func @batches(%arg0: tensor<2x1x2xf32>, %arg1: tensor<2x1x2xf32>) -> tensor<1x2x1xf32> {
+  %0 = stablehlo.convolution(%arg0, %arg1) dim_numbers = [b, f, 0]x[o, i, 0]->[b, f, 0], window = {} {batch_group_count = 2 : i64, feature_group_count = 1 : i64} : (tensor<2x1x2xf32>, tensor<2x1x2xf32>) -> tensor<1x2x1xf32>
   return %0 : tensor<1x2x1xf32>
 }
 // -----
@@ -94,11 +94,11 @@ func.func @f(%lhs: tensor<1x4x4xf32>, %rhs: tensor<1x4x3xf32>) -> tensor<1x1x2xf
 // -----
 // run: @einsum([[1, 2], [3, 4]], [[5, 6], [7, 8]]) == [[19, 22], [43, 50]]
 // run: @trace([[1, 2], [3, 4]]) == 5
-func.func @einsum(%lhs: tensor<2x2xf32>, %rhs: tensor<2x2xf32>) -> tensor<2x2xf32> {
-  %0 = stablehlo.einsum %lhs, %rhs, config = "ij,jk->ik" : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+func.func @einsum(%arg0: tensor<2x2xf32>, %arg1: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %0 = stablehlo.einsum %arg0, %arg1, config = "ij,jk->ik" : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
   return %0 : tensor<2x2xf32>
 }
-func.func @trace(%x: tensor<2x2xf32>) -> tensor<f32> {
-  %0 = stablehlo.unary_einsum %x, config = "ii->" : (tensor<2x2xf32>) -> tensor<f32>
+func.func @trace(%arg0: tensor<2x2xf32>) -> tensor<f32> {
+  %0 = stablehlo.unary_einsum %arg0, config = "ii->" : (tensor<2x2xf32>) -> tensor<f32>
   return %0 : tensor<f32>
 }

@@ -16,10 +16,10 @@ func.func @complex() -> tensor<3xcomplex<f32>> {
 // -----
 // run: @constant() == [[1, 2], [3, 4]], [7, 7, 7], true
 func.func @constant() -> (tensor<2x2xi32>, tensor<3xi64>, tensor<i1>) {
-  %0 = stablehlo.constant dense<[[1, 2], [3, 4]]> : tensor<2x2xi32>
-  %1 = stablehlo.constant dense<7> : tensor<3xi64>
-  %2 = stablehlo.constant dense<true> : tensor<i1>
-  return %0, %1, %2 : tensor<2x2xi32>, tensor<3xi64>, tensor<i1>
+  %c = stablehlo.constant dense<[[1, 2], [3, 4]]> : tensor<2x2xi32>
+  %c_0 = stablehlo.constant dense<7> : tensor<3xi64>
+  %c_1 = stablehlo.constant dense<true> : tensor<i1>
+  return %c, %c_0, %c_1 : tensor<2x2xi32>, tensor<3xi64>, tensor<i1>
 }
 // -----
 // error: iota/C1
