@@ -13,8 +13,11 @@ interface Quadrant {
   readonly imaginary: number;
 }
 
+/** From here on ones and squares vanish beside a part, or would overflow. */
+const far = 1e150;
+
 function quadrant(x: number, y: number): Quadrant {
-  if (!Number.isFinite(x) || !Number.isFinite(y)) return farQuadrant(x, y);
+  if (Number.isNaN(x) || Number.isNaN(y) || x > far || y > far) return farQuadrant(x, y);
   // The distances from the branch points 1 and -1 are the axes of the ellipse that the point lies on.
   const r = modulus(complexOf(x + 1, y));
   const s = modulus(complexOf(x - 1, y));
@@ -35,7 +38,7 @@ function nearOne(x: number, y: number, r: number, s: number, a: number): number 
 
 /** `acosh a` for the half axis `a`, near 1 from `a - 1`, which is computed without cancellation. */
 function arcCosh(x: number, y: number, r: number, s: number, a: number): number {
-  if (a > 1.5) return a > 1e150 ? Math.log(a) + Math.LN2 : Math.log(a + Math.sqrt(a * a - 1));
+  if (a > 1.5) return Math.log(a + Math.sqrt(a * a - 1));
   // A point of the cut is 1 - x away from its end; so little y that its square vanishes moves it no further.
   if (y < 1e-150) {
     return x < 1 ? y / Math.sqrt((1 - x) * (1 + x)) : Math.log1p(x - 1 + Math.sqrt((x - 1) * (x + 1)));
@@ -45,13 +48,12 @@ function arcCosh(x: number, y: number, r: number, s: number, a: number): number 
   return Math.log1p(excess + Math.sqrt(excess * (a + 1)));
 }
 
+/** `asin z ≈ -i log(2iz)`: an angle, and the logarithm of twice the modulus. */
 function farQuadrant(x: number, y: number): Quadrant {
-  if (x === Infinity && y === Infinity)
-    return { sine: Math.PI / 4, cosine: Math.PI / 4, imaginary: Infinity };
-  if (x === Infinity && !Number.isNaN(y)) return { sine: Math.PI / 2, cosine: 0, imaginary: Infinity };
-  if (y === Infinity && !Number.isNaN(x)) return { sine: 0, cosine: Math.PI / 2, imaginary: Infinity };
-  const imaginary = x === Infinity || y === Infinity ? Infinity : NaN;
-  return { sine: NaN, cosine: NaN, imaginary };
+  const large = Math.max(x, y);
+  const infinite = x === Infinity || y === Infinity;
+  const imaginary = Math.log(large) + Math.log(modulus(complexOf(x / large, y / large))) + Math.LN2;
+  return { sine: Math.atan2(x, y), cosine: Math.atan2(y, x), imaginary: infinite ? Infinity : imaginary };
 }
 
 export function asin({ re, im }: Complex): Complex {
@@ -76,14 +78,18 @@ export function asinh({ re, im }: Complex): Complex {
   return complexOf(rotated.im, -rotated.re);
 }
 
+/** `x / (x² + y²)`, by parts of which the larger is 1. */
+function farTangent(x: number, y: number): number {
+  if (x === Infinity || y === Infinity) return 0;
+  const large = Math.max(x, y);
+  const [a, b] = [x / large, y / large];
+  return a / (a * a + b * b) / large;
+}
+
 export function atanh({ re, im }: Complex): Complex {
   const x = Math.abs(re);
   const y = Math.abs(im);
-  // Far out only the direction and the distance count; their squares would overflow.
-  if (x > 1e150 || y > 1e150) {
-    const distance = Math.hypot(x, y);
-    return complexOf(withSign(x / distance / distance, re), withSign(Math.PI / 2, im));
-  }
+  if (x > far || y > far) return complexOf(withSign(farTangent(x, y), re), withSign(Math.PI / 2, im));
   const real = Math.log1p((4 * x) / ((1 - x) * (1 - x) + y * y)) / 4;
   const imaginary = Math.atan2(2 * y, (1 - x) * (1 + x) - y * y) / 2;
   return complexOf(withSign(real, re), withSign(imaginary, im));
