@@ -3,6 +3,48 @@
  * A number, once given, keeps its meaning forever; new forms get new numbers.
  */
 import type { ElementType } from "../model/types.ts";
+import type { Version } from "./version.ts";
+
+/** The first bytes of a file: "ML\xefR". */
+export const bytecodeMagic: readonly number[] = [0x4d, 0x4c, 0xef, 0x52];
+
+/** The newest layout of the container; StableHLO 1.20 writes it too. */
+export const newestBytecodeVersion = 6;
+
+/** Changes of the container, by the version that brought them. */
+export const containerSince = {
+  dialectVersions: 1,
+  isolatedRegionsInSections: 2,
+  useListOrders: 3,
+  elidedArgumentLocations: 4,
+  nativeProperties: 5,
+  segmentSizesInProperties: 6,
+} as const;
+
+/** Sections of the container. */
+export const sectionIds = {
+  strings: 0,
+  dialects: 1,
+  entries: 2,
+  entryOffsets: 3,
+  operations: 4,
+  resources: 5,
+  resourceOffsets: 6,
+  dialectVersion: 7,
+  properties: 8,
+} as const;
+export type SectionName = keyof typeof sectionIds;
+
+/** Bits that say which parts of an operation follow. */
+export const operationParts = {
+  attributes: 1,
+  results: 2,
+  operands: 4,
+  successors: 8,
+  regions: 16,
+  useListOrders: 32,
+  properties: 64,
+} as const;
 
 /** Builtin attributes; the place in the list is the code. */
 export const builtinAttributes = [
@@ -151,6 +193,37 @@ export const vhloElements: Readonly<Record<number, ElementType>> = {
   38: "f6E2M3FN",
   39: "f6E3M2FN",
   40: "f8E8M0FNU",
+};
+
+/** VHLO versions that brought types later than the first stable one. */
+export const vhloTypesSince: Readonly<Record<string, Version>> = {
+  f8E4M3FNUZ: "0.10.0",
+  f8E5M2FNUZ: "0.10.0",
+  f8E4M3B11FNUZ: "0.11.0",
+  quantizedPerAxis: "0.18.0",
+  i2: "1.2.0",
+  ui2: "1.2.0",
+  none: "1.6.0",
+  tf32: "1.6.0",
+  f8E4M3: "1.7.0",
+  f8E3M4: "1.7.0",
+  f4E2M1FN: "1.8.0",
+  f6E2M3FN: "1.8.0",
+  f6E3M2FN: "1.8.0",
+  f8E8M0FNU: "1.8.0",
+  buffer: "1.13.0",
+  future: "1.15.0",
+};
+
+/** VHLO versions that brought attributes later than the first stable one. */
+export const vhloAttributesSince: Readonly<Partial<Record<VhloAttribute, Version>>> = {
+  resultAccuracyMode: "1.9.0",
+  resultAccuracy: "1.9.0",
+  subAxisInfo: "1.16.0",
+  axisRef: "1.16.0",
+  replicaGroupMeshAxes: "1.16.0",
+  meshAxis: "1.16.0",
+  mesh: "1.16.0",
 };
 
 /** StableHLO's own attributes by code, outside of portable artifacts; 0 was retired early. */

@@ -2,7 +2,7 @@
  * `defineOp`: the one declaration of an operation. The text parser and printer, the verifier, the VHLO codec, the
  * builder, the reference evaluator, docs and coverage are all derived from it; nothing else lists ops by hand.
  */
-import type { Attribute } from "../model/attributes.ts";
+import type { Attribute, Attributes } from "../model/attributes.ts";
 import type { Operation, Region } from "../model/operation.ts";
 import { sameValue } from "../model/same.ts";
 import type { TensorType, Type } from "../model/types.ts";
@@ -133,6 +133,8 @@ export interface AttributeField<T = unknown, P extends boolean = boolean> {
   readonly elided?: (value: T) => boolean;
   /** The field is dropped only when this other one is dropped too: layouts of a custom call come together. */
   readonly elidedWith?: string;
+  /** What VHLO writes for an absent attribute, where that is not the default; `attributes` are the op's others. */
+  readonly written?: (attributes: Attributes) => T;
   /** VHLO version that brought the field; older artifacts lack it. */
   readonly since?: Version;
 }
@@ -140,10 +142,15 @@ export interface AttributeField<T = unknown, P extends boolean = boolean> {
 export function optional<T>(
   kind: AttributeKind<T>,
   elided?: (value: T) => boolean,
+  written?: (attributes: Attributes) => T,
 ): AttributeField<T, false> {
-  return elided
-    ? { kind, present: false, required: false, elided }
-    : { kind, present: false, required: false };
+  return {
+    kind,
+    present: false,
+    required: false,
+    ...(elided && { elided }),
+    ...(written && { written }),
+  };
 }
 
 /** An optional attribute with a value when absent; VHLO's spelling of that value is dropped when reading. */
@@ -336,6 +343,17 @@ export interface VhloHistory {
     from: number,
     attributes: Readonly<Record<string, Attribute>>,
   ) => Readonly<Record<string, Attribute>>;
+  /** Values of the retired attributes that an older version needs. */
+  readonly downgrade?: (operation: Operation) => Readonly<Record<string, Attribute>>;
+  /** Uses of the op that came after it, or after its older versions, and that no attribute gives away. */
+  readonly extensions?: readonly VhloExtension[];
+}
+
+export interface VhloExtension {
+  /** "several operands" */
+  readonly what: string;
+  readonly since: Version;
+  readonly isUsed: (operation: Operation) => boolean;
 }
 
 /** A declaration, with its types erased: what readers, writers, the verifier and backends hold. */

@@ -69,8 +69,12 @@ export function integersOf(attribute: Attribute): number[] | undefined {
 }
 
 /** Equal elements make a splat, as everywhere in MLIR. */
+function isSplat(values: readonly number[]): boolean {
+  return values.length > 0 && values.every((value) => value === values[0]);
+}
+
 function denseIntegers(values: readonly number[], shape: readonly number[]): DenseAttribute {
-  const splat = values.length > 0 && values.every((value) => value === values[0]);
+  const splat = isSplat(values);
   const data = new BigInt64Array((splat ? values.slice(0, 1) : values).map(BigInt));
   return { kind: "dense", type: { kind: "tensor", shape, element: "i64" }, data: new Uint8Array(data.buffer), splat };
 }
@@ -109,7 +113,9 @@ export const booleanArray: AttributeKind<readonly boolean[]> = {
     write(attribute, name) {
       const values = (attribute && integersOf(attribute)) ?? [];
       const type = { kind: "tensor", shape: [values.length], element: "i1" } as const;
-      return { [name]: { kind: "dense", type, data: Uint8Array.from(values, (v) => (v ? 1 : 0)), splat: false } };
+      const splat = isSplat(values);
+      const data = Uint8Array.from(splat ? values.slice(0, 1) : values, (v) => (v ? 1 : 0));
+      return { [name]: { kind: "dense", type, data, splat } };
     },
   },
 };
@@ -352,8 +358,14 @@ export function record<const F extends Readonly<Record<string, RecordField>>>(
       return { kind: "record", name, fields: values };
     },
     write(attribute) {
-      if (attribute?.kind !== "record") return {};
-      return Object.fromEntries(keys.map((key) => [vhloName(key), writeField(fields[key]!, attribute.fields[key])]));
+      // VHLO has no optional attributes: an absent record has parts of type `none`.
+      const absent: Attribute = { kind: "type", type: { kind: "none" } };
+      return Object.fromEntries(
+        keys.map((key) => [
+          vhloName(key),
+          attribute?.kind === "record" ? writeField(fields[key]!, attribute.fields[key]) : absent,
+        ]),
+      );
     },
   };
   return {

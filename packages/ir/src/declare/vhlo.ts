@@ -5,7 +5,10 @@
 
 import type { Attribute, Attributes } from "../model/attributes.ts";
 import { DiagnosticError, error } from "../model/diagnostic.ts";
+import type { Operation } from "../model/operation.ts";
+import { sameValue } from "../model/same.ts";
 import type { AttributeField, NamedField, OpDefinition } from "./define.ts";
+import { integersOf } from "./kinds.ts";
 import { compareVersions, currentVersion, minimumVersion, type Version } from "./version.ts";
 
 type Field = NamedField<AttributeField>;
@@ -106,6 +109,96 @@ function fieldIsElided(
   const field = definition.attributes.find((candidate) => candidate.name === name);
   const value = field?.elided && field.kind.decode(attribute);
   return value !== undefined && field!.elided!(value);
+}
+
+// Writing ------------------------------------------------------------------------------------------------------
+
+/** An op as a version of it in VHLO has it: every inherent attribute written out, in alphabetical order. */
+export interface VhloOperation {
+  readonly name: string;
+  readonly inherent: Attributes;
+  /** What the declaration does not know, under its own name. */
+  readonly discardable: Attributes;
+}
+
+/** Something that a target version cannot express. */
+export interface VhloGap {
+  /** "the attribute `result_tilings`", "regions" */
+  readonly feature: string;
+  readonly since: Version;
+}
+
+/** The op for a version of VHLO, or why that version has no form for it. */
+export function operationToVhlo(
+  definition: OpDefinition,
+  operation: Operation,
+  target: Version,
+): VhloOperation | VhloGap {
+  const isLater = (since: Version) => compareVersions(since, target) > 0;
+  const versions = versionsOf(definition);
+  if (isLater(versions[0]!)) return { feature: "the operation itself", since: versions[0]! };
+  const used = definition.vhlo?.extensions?.find(
+    ({ since, isUsed }) => isLater(since) && isUsed(operation),
+  );
+  if (used) return { feature: used.what, since: used.since };
+  const version = versions.filter((since) => !isLater(since)).length;
+  const newest = newestAttributes(definition, operation.attributes);
+  const names = vhloAttributeNames(definition, version);
+  const lost = Object.keys(newest).find(
+    (name) => !names.includes(name) && !isDroppable(definition, version, name, newest[name]!),
+  );
+  if (lost !== undefined) return lostAttribute(definition, version, lost);
+  const revived = version < versions.length ? definition.vhlo?.downgrade?.(operation) : undefined;
+  const all = { ...newest, ...revived };
+  const declared = new Set(definition.attributes.map(({ name }) => name));
+  return {
+    name: vhloName(definition, version),
+    inherent: sorted(names.map((name) => [name, all[name]!])),
+    discardable: sorted(Object.entries(operation.attributes).filter(([name]) => !declared.has(name))),
+  };
+}
+
+/** The inherent attributes in the op's newest version, under their names there. */
+function newestAttributes(definition: OpDefinition, attributes: Attributes): Attributes {
+  const parts = definition.attributes.map((field) => fieldToVhlo(definition, field, attributes));
+  return Object.assign({}, ...parts) as Attributes;
+}
+
+function fieldToVhlo(definition: OpDefinition, field: Field, attributes: Attributes): Attributes {
+  const attribute = Object.hasOwn(attributes, field.name) ? attributes[field.name] : undefined;
+  if (!attribute && field.required) {
+    const message = `has no "${field.name}"`;
+    throw new DiagnosticError(error("bytecode/attribute", message, { op: definition.name }));
+  }
+  const { kind, written } = field;
+  const given = attribute ?? (written && kind.encode(written(attributes)));
+  if (kind.vhlo) return kind.vhlo.write(given, field.name);
+  return { [field.name]: given ?? kind.encode(field.default) };
+}
+
+/** Whether leaving the attribute out of an older version loses nothing: it says what its absence says there. */
+function isDroppable(definition: OpDefinition, version: number, name: string, attribute: Attribute): boolean {
+  const implied = definition.vhlo?.upgrade?.(version, {})[name] ?? absentParts(definition, name)[name];
+  if (!implied) return false;
+  return sameValue(attribute, implied) || (isEmptyList(attribute) && isEmptyList(implied));
+}
+
+/** What VHLO writes for the field that `name` is a part of when the op does not have it. */
+function absentParts(definition: OpDefinition, name: string): Attributes {
+  const field = definition.attributes.find((candidate) => vhloFieldNames(candidate).includes(name));
+  return field && !field.required ? fieldToVhlo(definition, field, {}) : {};
+}
+
+function isEmptyList(attribute: Attribute): boolean {
+  return integersOf(attribute)?.length === 0;
+}
+
+function lostAttribute(definition: OpDefinition, version: number, name: string): VhloGap {
+  const field = definition.attributes.find((candidate) => vhloFieldNames(candidate).includes(name));
+  return {
+    feature: `\`${name}\``,
+    since: field?.since ?? versionsOf(definition)[version]!,
+  };
 }
 
 /** In MLIR's order of dictionaries, by name. */

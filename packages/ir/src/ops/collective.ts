@@ -1,4 +1,5 @@
 /** Communication between processes and with the host (spec: "Distribution ops"). */
+import { promotion, severalOperands } from "./extensions.ts";
 import { added, defineOp, region, tensor, unsignedIntegers, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { DYNAMIC, sameElement, type TensorType, tensor as tensorType } from "../model/types.ts";
@@ -76,7 +77,7 @@ export const allGather = defineOp("stablehlo.all_gather", {
     ],
   },
   effects: true,
-  vhlo: { versions: ["0.9.0", "1.5.0"] },
+  vhlo: { versions: ["0.9.0", "1.5.0"], extensions: [severalOperands("1.5.0")] },
   evaluate: ({ operands, all_gather_dim, replica_groups, ...channel }, context) => {
     const group = groupOf(replica_groups, groupingOf(channel), context);
     if (!group) return operands.map(zerosLike);
@@ -112,7 +113,7 @@ export const allReduce = defineOp("stablehlo.all_reduce", {
   infer: ({ operands, computation }) =>
     operands.map((operand) => withElement(operand, outputElement(computation, 0, operand.element))),
   effects: true,
-  vhlo: { versions: ["0.9.0", "1.5.0"] },
+  vhlo: { versions: ["0.9.0", "1.5.0"], extensions: [severalOperands("1.5.0"), promotion] },
   evaluate: ({ operands, replica_groups, computation, ...channel }, context) => {
     const group = groupOf(replica_groups, groupingOf(channel), context);
     if (!group) return operands.map(zerosLike);
@@ -167,6 +168,7 @@ export const reduceScatter = defineOp("stablehlo.reduce_scatter", {
     ],
   },
   effects: true,
+  vhlo: { versions: ["0.9.0"], extensions: [promotion] },
   evaluate: ({ operand, scatter_dimension, replica_groups, computation, ...channel }, context) => {
     const group = groupOf(replica_groups, groupingOf(channel), context);
     if (!group) return zeros(valueType(context.results[0]).shape, valueType(context.results[0]).element);
@@ -222,7 +224,7 @@ export const allToAll = defineOp("stablehlo.all_to_all", {
         : scaled(scaled(operand, split_dimension, 1 / split_count), concat_dimension, split_count),
     ),
   effects: true,
-  vhlo: { versions: ["0.9.0", "1.5.0"] },
+  vhlo: { versions: ["0.9.0", "1.5.0"], extensions: [severalOperands("1.5.0")] },
   evaluate: ({ operands, split_dimension, concat_dimension, replica_groups, ...channel }, context) => {
     const group = groupOf(replica_groups, simpleGroupingOf(channel), context);
     if (!group) return operands.map(zerosLike);
@@ -258,7 +260,7 @@ export const collectiveBroadcast = defineOp("stablehlo.collective_broadcast", {
   },
   infer: ({ operands, has_dynamic_root }) => withoutRoots(operands, has_dynamic_root),
   effects: true,
-  vhlo: { versions: ["0.16.0", "1.20.0"] },
+  vhlo: { versions: ["0.16.0", "1.20.0"], extensions: [severalOperands("1.20.0")] },
   evaluate: ({ operands, replica_groups, has_dynamic_root, ...channel }, context) => {
     const { data, roots } = splitRoots(operands, has_dynamic_root);
     const group = groupOf(replica_groups, simpleGroupingOf(channel), context);

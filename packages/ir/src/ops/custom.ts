@@ -1,11 +1,11 @@
 /** Calls out of the op set (spec: custom_call, composite). */
+import { compositeRegions, typedFfi, futureOperands } from "./extensions.ts";
 import {
   added,
   anyValue,
   defaulted,
   defineOp,
   elidedTogether,
-  optional,
   regions,
   variadic,
 } from "../declare/define.ts";
@@ -13,10 +13,10 @@ import * as kinds from "../declare/kinds.ts";
 import { checkCalls } from "../reference/kernel/check.ts";
 import { customCalls } from "../reference/kernel/custom.ts";
 import { asTensor } from "../reference/tensor.ts";
-import { apiVersion, backendConfig } from "./kinds.ts";
+import { apiVersion, backendConfig, emptyByDefault } from "./kinds.ts";
 import { outputOperandAlias } from "./records.ts";
 
-const layouts = optional(kinds.array, (list) => list.length === 0);
+const layouts = emptyByDefault(kinds.array);
 
 export const customCall = defineOp("stablehlo.custom_call", {
   since: "0.9.0",
@@ -31,15 +31,12 @@ export const customCall = defineOp("stablehlo.custom_call", {
     operand_layouts: elidedTogether("result_layouts", layouts),
     result_layouts: elidedTogether("operand_layouts", layouts),
     output_operand_aliases: defaulted(kinds.arrayOf(outputOperandAlias), []),
-    result_tilings: added(
-      "1.18.0",
-      optional(kinds.array, (tilings) => tilings.length === 0),
-    ),
+    result_tilings: added("1.18.0", emptyByDefault(kinds.array)),
   },
   results: { results: variadic(anyValue) },
   format: `custom<CustomCallTarget>($call_target_name) \`(\` $inputs \`)\`
     attr-dict \`:\` functional-type(operands, results)`,
-  vhlo: { versions: ["0.9.0", "1.18.0"] },
+  vhlo: { versions: ["0.9.0", "1.18.0"], extensions: [typedFfi, futureOperands] },
   quantized: "stored",
   evaluate: ({ inputs, call_target_name, called_computations }, context) => {
     const check = checkCalls[call_target_name];
@@ -73,6 +70,6 @@ export const composite = defineOp("stablehlo.composite", {
   },
   format: `$name operands (\` \` \`(\` $composite_regions^ \`)\`)? attr-dict
     \`:\` functional-type(operands, results)`,
-  vhlo: { versions: ["0.19.0", "1.14.0"] },
+  vhlo: { versions: ["0.19.0", "1.14.0"], extensions: [compositeRegions] },
   evaluate: ({ inputs, decomposition }, { call }) => call(decomposition, inputs),
 });

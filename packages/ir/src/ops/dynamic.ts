@@ -1,7 +1,7 @@
 /** Ops whose result shape is an operand (spec: dynamic_*). */
-import { anyTensor, defaulted, defineOp, dimensions, integers, optional, tensor } from "../declare/define.ts";
+import { anyTensor, defaulted, defineOp, dimensions, integers, tensor } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { tensor as tensorType } from "../model/types.ts";
+import { DYNAMIC, tensor as tensorType } from "../model/types.ts";
 import { convolution as convolve } from "../reference/kernel/convolution.ts";
 import { iotaTensor } from "../reference/kernel/create.ts";
 import { padElements } from "../reference/kernel/slice.ts";
@@ -9,15 +9,30 @@ import { gather } from "../reference/kernel/slices.ts";
 import { broadcasted, materialize, sliced, viewTensor } from "../reference/kernel/view.ts";
 import { type Tensor, tensorOf, valueType } from "../reference/tensor.ts";
 import { convolutionShape, dynamicConvConstraints } from "./convolution.ts";
-import { compatibleDimension, compatibleElement, inRange, isUnique, mostSpecific } from "./inference.ts";
-import { emptyLists, noReversalByDefault, onesByDefault, precisionConfig } from "./kinds.ts";
+import {
+  compatibleDimension,
+  compatibleElement,
+  compatibleShape,
+  inRange,
+  isUnique,
+  mostSpecific,
+  withShape,
+} from "./inference.ts";
+import {
+  emptyByDefault,
+  emptyLists,
+  noPadding,
+  noReversalByDefault,
+  onesByDefault,
+  precisionConfig,
+} from "./kinds.ts";
 import { convDimensionNumbers, gatherDimensionNumbers } from "./records.ts";
-import { gatherNumberConstraints } from "./slices.ts";
+import { gatherNumberConstraints, gatherShape } from "./slices.ts";
 
 /** Numbers that an operand holds: sizes, bounds, amounts. */
 const sizesIn = ({ data }: Tensor): number[] => Array.from(data, Number);
 
-const noneByDefault = optional(kinds.i64Array, (values) => values.length === 0);
+const noneByDefault = emptyByDefault(kinds.i64Array);
 
 export const dynamicBroadcastInDim = defineOp("stablehlo.dynamic_broadcast_in_dim", {
   since: "0.9.0",
@@ -108,6 +123,7 @@ export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
     versions: ["0.9.0", "0.20.0"],
     // Version 1 had a static padding besides the operand, which already overruled it.
     retired: { padding: "0.20.0" },
+    downgrade: ({ operands }) => ({ padding: noPadding(operands[0]!.type) }),
   },
   evaluate: ({ lhs, rhs, padding: amounts, ...attributes }, { results }) => {
     const [numbers, pairs] = [sizesIn(amounts), amounts.type.shape[0]!];
@@ -131,6 +147,16 @@ export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
     C11: [
       "`slice_sizes` has one size for each dimension of `operand`",
       ({ operand, slice_sizes }) => compatibleDimension(slice_sizes.shape[0] ?? -1, operand.shape.length),
+    ],
+    C13: [
+      "`result` has the batch dimensions of `start_indices` and the dimensions of a window",
+      ({ operand, start_indices, dimension_numbers, result }) => {
+        const unknown = operand.shape.map(() => DYNAMIC);
+        return compatibleShape(
+          result,
+          withShape(result, gatherShape(start_indices, unknown, dimension_numbers)),
+        );
+      },
     ],
     C14: [
       "`operand` and `result` have the same element type",

@@ -4,15 +4,22 @@ import * as kinds from "../declare/kinds.ts";
 import { sameValue } from "../model/same.ts";
 
 /** A dictionary for each argument or result; absent when none of them has attributes. */
-const attributesOfValues = optional(kinds.array, (dictionaries) =>
-  dictionaries.every(({ kind, ...rest }) => kind === "dictionary" && sameValue(rest, { entries: {} })),
+const attributesOfValues = optional(
+  kinds.array,
+  (dictionaries) =>
+    dictionaries.every(({ kind, ...rest }) => kind === "dictionary" && sameValue(rest, { entries: {} })),
+  () => [],
 );
 
 export const func = defineOp("func.func", {
   since: "0.9.0",
   summary: "A function; without a body, the declaration of one that is defined elsewhere.",
   attributes: {
-    sym_visibility: optional(kinds.string, (visibility) => visibility === ""),
+    sym_visibility: optional(
+      kinds.string,
+      (visibility) => visibility === "",
+      () => "",
+    ),
     sym_name: kinds.symbolName,
     function_type: kinds.type,
     arg_attrs: attributesOfValues,

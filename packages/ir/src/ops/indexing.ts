@@ -1,4 +1,5 @@
 /** Indexing by computed positions (spec: gather, scatter, sort). */
+import { promotion } from "./extensions.ts";
 import { defaulted, defineOp, integers, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { folding, parameterElement, promoted } from "../reference/kernel/fold.ts";
@@ -64,6 +65,7 @@ export const scatter = defineOp("stablehlo.scatter", {
     inputs.map((input, i) => withElement(input, outputElement(update_computation, i, input.element))),
   vhlo: {
     versions: ["0.9.0", "1.1.0"],
+    extensions: [promotion],
     upgrade: (_, attributes) => ({
       ...attributes,
       ...emptyLists("input_batching_dims", "scatter_indices_batching_dims"),

@@ -3,13 +3,15 @@ import { type AttributeField, defaulted, optional } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import {
   type Attribute,
+  type Attributes,
   booleanAttribute,
   integerAttribute,
   type RecordAttribute,
   unit,
 } from "../model/attributes.ts";
+import type { Type } from "../model/types.ts";
 import { customCallApiVersion, precision } from "./enums.ts";
-import { channelHandle } from "./records.ts";
+import { channelHandle, convDimensionNumbers } from "./records.ts";
 
 /** Present or absent; VHLO writes a boolean. */
 export const unitFlag: kinds.AttributeKind<boolean> = {
@@ -54,6 +56,28 @@ export const replicaGroups: kinds.AttributeKind<ReplicaGroups> = {
   encode: (value) => ("kind" in value ? value : kinds.i64Matrix.encode(value)),
 };
 
+/** A list for which VHLO writes the empty one when it is absent. */
+export function emptyByDefault<T>(
+  kind: kinds.AttributeKind<readonly T[]>,
+): AttributeField<readonly T[], false> {
+  return optional(
+    kind,
+    (list) => list.length === 0,
+    () => [],
+  );
+}
+
+/** Dimensions of the window of a convolution, reduction or selection, from the attribute that always lists them. */
+function windowRank({ dimension_numbers, window_dimensions }: Attributes): number {
+  const numbers = dimension_numbers && convDimensionNumbers.decode(dimension_numbers);
+  if (numbers) return numbers.input_spatial_dimensions.length;
+  return (window_dimensions && kinds.integersOf(window_dimensions)?.length) ?? 0;
+}
+
+function forEachDimension<T>(value: T): (attributes: Attributes) => readonly T[] {
+  return (attributes) => new Array<T>(windowRank(attributes)).fill(value);
+}
+
 /** Pairs of processes; older artifacts spell "none" as an empty one-dimensional tensor. */
 export const sourceTargetPairs: kinds.AttributeKind<readonly (readonly number[])[]> = {
   ...kinds.i64Matrix,
@@ -66,20 +90,26 @@ export const sourceTargetPairs: kinds.AttributeKind<readonly (readonly number[])
 export const onesByDefault = optional(
   kinds.i64Array,
   (values) => values.length > 0 && values.every((value) => value === 1),
+  forEachDimension(1),
 );
 
 /** `dense<…> : tensor<nx2xi64>`, low and high per dimension; absent means no padding. */
-export const noPaddingByDefault = optional(kinds.i64Matrix, (rows) =>
-  rows.every((row) => row.every((value) => value === 0)),
+export const noPaddingByDefault = optional(
+  kinds.i64Matrix,
+  (rows) => rows.every((row) => row.every((value) => value === 0)),
+  forEachDimension([0, 0]),
 );
 
 export const noReversalByDefault = optional(
   kinds.booleanArray,
   (values) => values.length > 0 && values.every((value) => !value),
+  forEachDimension(false),
 );
 
-export const precisionConfig = optional(kinds.arrayOf(precision), (values) =>
-  values.every((value) => value === "DEFAULT"),
+export const precisionConfig = optional(
+  kinds.arrayOf(precision),
+  (values) => values.every((value) => value === "DEFAULT"),
+  (): ["DEFAULT", "DEFAULT"] => ["DEFAULT", "DEFAULT"],
 );
 
 /** Text writes the number, `api_version = 4 : i32`; VHLO an enum. */
@@ -100,13 +130,25 @@ export const apiVersion: kinds.AttributeKind<number> = {
 };
 
 /** A string up to API version 3, a dictionary from version 4. */
-export const backendConfig: AttributeField<Attribute, false> = optional(kinds.any, (value) =>
-  value.kind === "string"
-    ? value.value === ""
-    : value.kind === "dictionary" && Object.keys(value.entries).length === 0,
+export const backendConfig: AttributeField<Attribute, false> = optional(
+  kinds.any,
+  (value) =>
+    value.kind === "string"
+      ? value.value === ""
+      : value.kind === "dictionary" && Object.keys(value.entries).length === 0,
+  ({ api_version }) =>
+    api_version?.kind === "integer" && api_version.value === 4n
+      ? { kind: "dictionary", entries: {} }
+      : { kind: "string", value: "" },
 );
 
 /** Fields that version 1 of an op lacked, as the empty list they stand for. */
 export function emptyLists(...names: readonly string[]): Readonly<Record<string, Attribute>> {
   return Object.fromEntries(names.map((name) => [name, kinds.i64Array.encode([])]));
+}
+
+/** The padding of a convolution of operands like `lhs` that has none. */
+export function noPadding(lhs: Type): Attribute {
+  const rank = lhs.kind === "tensor" ? Math.max(0, lhs.shape.length - 2) : 0;
+  return kinds.i64Matrix.encode(new Array<readonly number[]>(rank).fill([0, 0]));
 }

@@ -1,4 +1,5 @@
 /** Reductions: a region folds many elements into one (spec: reduce, reduce_window, select_and_scatter, map). */
+import { promotion } from "./extensions.ts";
 import { defineOp, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import type { TensorType } from "../model/types.ts";
@@ -81,6 +82,7 @@ export const reduce = defineOp("stablehlo.reduce", {
       const shape = mostSpecific(...inputs).shape.filter((_, d) => !dimensions.includes(d));
       return { kind: "tensor", shape, element: outputElement(body, i, input.element) };
     }),
+  vhlo: { versions: ["0.9.0"], extensions: [promotion] },
   evaluate: ({ inputs, init_values, dimensions, body }, { operation }) =>
     fold.reduce(inputs, init_values, dimensions, { region: operation.regions[0]!, call: body }),
 });
@@ -142,6 +144,7 @@ export const reduceWindow = defineOp("stablehlo.reduce_window", {
       element: outputElement(body, i, input.element),
     }));
   },
+  vhlo: { versions: ["0.9.0"], extensions: [promotion] },
   evaluate: ({ inputs, init_values, body, ...window }, { operation }) =>
     fold.reduceWindow(inputs, init_values, windowsOf(window), { region: operation.regions[0]!, call: body }),
 });
@@ -194,6 +197,7 @@ export const selectAndScatter = defineOp("stablehlo.select_and_scatter", {
     C10: ["`scatter` folds scalars of `operand`", ({ scatter, operand }) => isReducer(scatter, [operand])],
   },
   infer: ({ operand, scatter }) => [withElement(operand, outputElement(scatter, 0, operand.element))],
+  vhlo: { versions: ["0.9.0"], extensions: [promotion] },
   evaluate: ({ operand, source, init_value, select, scatter, ...window }, { operation }) => {
     const [selectRegion, scatterRegion] = operation.regions;
     return fold.selectAndScatter(

@@ -5,7 +5,6 @@ import {
   anyValue,
   defaulted,
   defineOp,
-  optional,
   region,
   tensor,
   tensorOrToken,
@@ -16,17 +15,14 @@ import {
 import * as kinds from "../declare/kinds.ts";
 import { token as tokenType } from "../model/types.ts";
 import { tokenDatum } from "../reference/tensor.ts";
-import { sourceTargetPairs } from "./kinds.ts";
+import { emptyByDefault, sourceTargetPairs } from "./kinds.ts";
 import { channelHandle } from "./records.ts";
 import { compatibleTypes, regionInputs, regionOutputs } from "./regions.ts";
 
 const transfer = {
   channel_handle: channelHandle,
   is_host_transfer: defaulted(kinds.boolean, false),
-  source_target_pairs: added(
-    "1.12.0",
-    optional(sourceTargetPairs, (pairs) => pairs.length === 0),
-  ),
+  source_target_pairs: added("1.12.0", emptyByDefault(sourceTargetPairs)),
 };
 
 /** Channel types by number: 1 between devices, 2 from a device to the host, 3 from the host to a device. */
@@ -78,7 +74,7 @@ export const infeed = defineOp("stablehlo.infeed", {
   operands: { token },
   attributes: {
     infeed_config: writtenOut(kinds.string, ""),
-    layout: optional(kinds.array, (layout) => layout.length === 0),
+    layout: emptyByDefault(kinds.array),
   },
   results: { results: variadic(tensorOrToken) },
   constraints: {

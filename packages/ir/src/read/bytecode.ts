@@ -1,8 +1,9 @@
 /** MLIR bytecode to a module: container, names, entries, operations, each layer in a file of `bytecode/`. */
+import { bytecodeMagic } from "../declare/codes.ts";
 import { type Diagnostic, DiagnosticError, error } from "../model/diagnostic.ts";
 import type { Module } from "../model/operation.ts";
 import { builtinEncoding } from "./bytecode/builtin.ts";
-import { magic, readContainer } from "./bytecode/container.ts";
+import { readContainer } from "./bytecode/container.ts";
 import { Cursor } from "./bytecode/cursor.ts";
 import { declarationRules, verbatimRules } from "./bytecode/declarations.ts";
 import { Entries, type EntryDecoders } from "./bytecode/entries.ts";
@@ -66,7 +67,7 @@ function diagnosticOf(thrown: unknown, start: number): Diagnostic {
 }
 
 function startsWithMagic(bytes: Uint8Array): boolean {
-  return magic.every((byte, i) => bytes[i] === byte);
+  return bytecodeMagic.every((byte, i) => bytes[i] === byte);
 }
 
 function read(bytes: Uint8Array, options: BytecodeOptions): Module {

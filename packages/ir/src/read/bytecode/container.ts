@@ -1,32 +1,14 @@
 /** The outer layers of an MLIR bytecode file: header, sections, the string table, dialects and op names. */
+import {
+  bytecodeMagic,
+  newestBytecodeVersion,
+  type SectionName,
+  sectionIds,
+  containerSince as since,
+} from "../../declare/codes.ts";
 import { textOfBytes } from "../../model/byte_string.ts";
 import { Cursor } from "./cursor.ts";
 
-/** The newest layout of the container that we read; StableHLO 1.20 writes it too. */
-export const newestBytecodeVersion = 6;
-
-/** Changes of the container, by the version that brought them. */
-export const since = {
-  dialectVersions: 1,
-  isolatedRegionsInSections: 2,
-  useListOrders: 3,
-  elidedArgumentLocations: 4,
-  nativeProperties: 5,
-  segmentSizesInProperties: 6,
-} as const;
-
-const sectionIds = {
-  strings: 0,
-  dialects: 1,
-  entries: 2,
-  entryOffsets: 3,
-  operations: 4,
-  resources: 5,
-  resourceOffsets: 6,
-  dialectVersion: 7,
-  properties: 8,
-} as const;
-export type SectionName = keyof typeof sectionIds;
 const sectionNames = Object.keys(sectionIds) as SectionName[];
 
 export interface Header {
@@ -49,8 +31,6 @@ export interface Container extends Header {
   readonly sections: ReadonlyMap<SectionName, Cursor>;
 }
 
-export const magic: readonly number[] = [0x4d, 0x4c, 0xef, 0x52];
-
 export function readContainer(bytes: Uint8Array): Container {
   const cursor = new Cursor(bytes);
   const header = readHeader(cursor);
@@ -65,7 +45,7 @@ export function readContainer(bytes: Uint8Array): Container {
 }
 
 function readHeader(cursor: Cursor): Header {
-  for (const byte of magic) {
+  for (const byte of bytecodeMagic) {
     if (cursor.byte() !== byte) cursor.fail("magic", "the bytes do not start with 'ML\\xefR'");
   }
   const version = cursor.varint();

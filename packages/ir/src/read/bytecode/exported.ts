@@ -2,7 +2,7 @@
  * `jax.export.Exported.serialize()`: a flatbuffer whose root table describes the calling convention and holds the
  * artifact. Only the artifact matters here; its field has had the same number in every version of JAX's schema.
  */
-import { magic } from "./container.ts";
+import { bytecodeMagic as magic } from "../../declare/codes.ts";
 
 /** `mlir_module_serialized` of `table Exported`. */
 const moduleField = 13;

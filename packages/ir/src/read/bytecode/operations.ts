@@ -1,4 +1,5 @@
 /** The operations of a module: names, attributes, values by number, regions. */
+import { operationParts as has, containerSince as since } from "../../declare/codes.ts";
 import type { Attribute, Attributes } from "../../model/attributes.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Location } from "../../model/location.ts";
@@ -13,7 +14,7 @@ import {
   type Value,
 } from "../../model/operation.ts";
 import { sameType, type Type } from "../../model/types.ts";
-import { type Container, type OperationName, readSection, required, since } from "./container.ts";
+import { type Container, type OperationName, readSection, required } from "./container.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Entries } from "./entries.ts";
 import { Properties } from "./properties.ts";
@@ -47,16 +48,6 @@ interface EncodedOperation {
   readonly location: Location;
   readonly start: number;
 }
-
-const has = {
-  attributes: 1,
-  results: 2,
-  operands: 4,
-  successors: 8,
-  regions: 16,
-  useListOrders: 32,
-  properties: 64,
-} as const;
 
 /** Regions inside regions. Every consumer may recurse that far. */
 const maximalNesting = 256;

@@ -1,6 +1,7 @@
 /** The inherent attributes of ops, written since bytecode version 5 without their names. */
+import { containerSince as since } from "../../declare/codes.ts";
 import type { Attribute, Attributes } from "../../model/attributes.ts";
-import { type Container, type OperationName, since } from "./container.ts";
+import type { Container, OperationName } from "./container.ts";
 import { Cursor } from "./cursor.ts";
 import type { Entries } from "./entries.ts";
 import { entriesOf, type OperationRules } from "./operations.ts";
