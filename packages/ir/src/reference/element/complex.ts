@@ -1,4 +1,5 @@
 /** Complex arithmetic and functions in double precision, with the special values of C's Annex G. */
+import * as Precise from "./double_double.ts";
 import { exponentOf } from "./math.ts";
 
 export interface Complex {
@@ -119,7 +120,19 @@ export function exponentialMinusOne({ re, im }: Complex): Complex {
   const z = exponential(complexOf(re, im));
   if (!Number.isFinite(re) || !Number.isFinite(im) || Math.abs(re) > 40) return complexOf(z.re - 1, z.im);
   const half = Math.sin(im / 2);
-  return complexOf(Math.expm1(re) * Math.cos(im) - 2 * half * half, z.im);
+  const [grown, turned] = [Math.expm1(re) * Math.cos(im), 2 * half * half];
+  const difference = grown - turned;
+  const cancels = Math.abs(difference) < turned && Math.abs(re) < 4 && Math.abs(im) < 2;
+  return complexOf(cancels ? realExponentialMinusOne(re, im) : difference, z.im);
+}
+
+/** `expm1(x) (1 - v) - v` with `v = 2 sin²(y/2)`, where both terms are nearly the same. */
+function realExponentialMinusOne(x: number, y: number): number {
+  const grown = Precise.exponentialMinusOne(x);
+  const sine = Precise.sine(y / 2);
+  const turned = Precise.multiply(Precise.exact(2), Precise.multiply(sine, sine));
+  const rest = Precise.add(Precise.exact(1), Precise.negate(turned));
+  return Precise.add(Precise.multiply(grown, rest), Precise.negate(turned)).high;
 }
 
 export function log(z: Complex): Complex {
@@ -139,18 +152,9 @@ function logModulus(z: Complex): number {
 
 /** `x² + y² - 1` with the rounding errors of the squares added back. */
 function squaresMinusOne(x: number, y: number): number {
-  const [xx, xe] = exactSquare(x);
-  const [yy, ye] = exactSquare(y);
+  const { high: xx, low: xe } = Precise.twoProduct(x, x);
+  const { high: yy, low: ye } = Precise.twoProduct(y, y);
   return xx >= 0.5 ? xx - 1 + yy + (xe + ye) : xx + yy - 1 + (xe + ye);
-}
-
-/** `[fl(x²), x² - fl(x²)]`, by Dekker's splitting. */
-function exactSquare(x: number): readonly [number, number] {
-  const square = x * x;
-  const scaled = x * 134217729;
-  const high = scaled - (scaled - x);
-  const low = x - high;
-  return [square, high * high - square + 2 * high * low + low * low];
 }
 
 /** `log(1 + z)`, exact for small `z`: `|1 + z|² - 1 = 2x + x² + y²`. */
@@ -158,8 +162,8 @@ export function logPlusOne({ re, im }: Complex): Complex {
   const shifted = complexOf(re + 1, im);
   const distance = modulus(shifted);
   if (!(distance > 0.5 && distance < 2)) return log(shifted);
-  const [xx, xe] = exactSquare(re);
-  const [yy, ye] = exactSquare(im);
+  const { high: xx, low: xe } = Precise.twoProduct(re, re);
+  const { high: yy, low: ye } = Precise.twoProduct(im, im);
   return complexOf(Math.log1p(sum(2 * re, xx, yy, xe, ye)) / 2, Math.atan2(im, re + 1));
 }
 
