@@ -65,6 +65,6 @@ export function renderAll(diagnostics: readonly Diagnostic[], { name, bytes }: S
   const binary = bytes.subarray(0, 1024).includes(0);
   const text = binary ? {} : { text: new TextDecoder().decode(bytes) };
   return diagnostics
-    .map((diagnostic) => renderDiagnostic(diagnostic, { name: basename(name), ...text }))
+    .map((diagnostic) => renderDiagnostic(diagnostic, { name: basename(name), file: name, ...text }))
     .join("\n");
 }

@@ -97,8 +97,8 @@ describe("structure", () => {
     const { diagnostics } = verify(module!);
     const found = diagnostics.map(({ code, location }) => [code, location?.kind === "file" && location.line]);
     expect(found).toContainEqual(["transpose/C2", 2]);
-    expect(found).toContainEqual(["add/result-types", 3]);
-    expect(found).toContainEqual(["func/return", 1]);
+    expect(found).toContainEqual(["add/C1", 3]);
+    expect(found).toContainEqual(["return/types", 4]);
     const permutation = diagnostics.find(({ code }) => code === "transpose/C2")!;
     expect(permutation.op).toBe("stablehlo.transpose");
     expect(permutation.notes).toContain("permutation = [1, 1]");

@@ -39,16 +39,21 @@ export class DiagnosticError extends Error {
   }
 }
 
+/** What a diagnostic is about: its name for people, its text, and the file that locations of operations name. */
+export interface DiagnosticSource {
+  readonly name: string;
+  readonly text?: string;
+  readonly file?: string;
+}
+
 /** `file:line:column: error: …` with the source line and a caret when the text is at hand. */
-export function renderDiagnostic(
-  diagnostic: Diagnostic,
-  source?: { readonly name: string; readonly text?: string },
-): string {
+export function renderDiagnostic(diagnostic: Diagnostic, source?: DiagnosticSource): string {
   const lines: string[] = [];
   const op = diagnostic.op ? `'${diagnostic.op}' ` : "";
   const head = `${diagnostic.severity}: ${op}${diagnostic.message} [${diagnostic.code}]`;
-  if (diagnostic.span && source?.text !== undefined) {
-    const { start, end } = diagnostic.span;
+  const span = diagnostic.span ?? spanOf(diagnostic.location, source);
+  if (span && source?.text !== undefined) {
+    const { start, end } = span;
     const before = source.text.slice(0, start);
     const line = before.split("\n").length;
     const lineStart = before.lastIndexOf("\n") + 1;
@@ -61,11 +66,25 @@ export function renderDiagnostic(
     const place = diagnostic.offset === undefined ? "" : `byte ${diagnostic.offset}: `;
     lines.push(`${source ? `${source.name}: ` : ""}${place}${head}`);
   }
-  if (diagnostic.location && diagnostic.location.kind !== "unknown") {
+  if (diagnostic.location && diagnostic.location.kind !== "unknown" && (diagnostic.span || !span)) {
     lines.push(`  at ${locationText(diagnostic.location)}`);
   }
   for (const note of diagnostic.notes ?? []) lines.push(`  note: ${note}`);
   return lines.join("\n");
+}
+
+/** The word at a location, when it is a place in the source itself. */
+function spanOf(location: Location | undefined, source: DiagnosticSource | undefined): Span | undefined {
+  if (location?.kind !== "file" || source?.text === undefined || location.file !== source.file)
+    return undefined;
+  let start = 0;
+  for (let line = 1; line < location.line; line++) {
+    start = source.text.indexOf("\n", start) + 1;
+    if (start === 0) return undefined;
+  }
+  start += location.column - 1;
+  const word = /^[^\s(){}[\]<>,:=]*/.exec(source.text.slice(start, start + 200))![0];
+  return { start, end: start + Math.max(1, word.length) };
 }
 
 /** The excerpt and its caret line, at most 160 columns wide: constants make lines of megabytes. */

@@ -7,9 +7,10 @@ import type { Attribute } from "../model/attributes.ts";
 import { unknownLocation } from "../model/location.ts";
 import { createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
 import { sameType, type Type } from "../model/types.ts";
-import { definitionOf } from "../ops/index.ts";
+import { allDefinitions, definitionOf } from "../ops/index.ts";
 import { typeText } from "../write/text.ts";
 import { RegionReader } from "./region_reader.ts";
+import { suggestion } from "./suggest.ts";
 
 interface ResultName {
   readonly name: ArgumentName;
@@ -73,16 +74,23 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
     // Functions and modules are written without a prefix also where no dialect is implied.
     for (const dialect of ["builtin", "func"])
       if (definitionOf(`${dialect}.${name}`)) return `${dialect}.${name}`;
-    return this.fail(`custom op '${name}' is unknown`, start, end);
+    return this.#unknownOperation(name, start, end);
+  }
+
+  #unknownOperation(name: string, start: number, end: number): never {
+    const meant = suggestion(
+      name,
+      Array.from(allDefinitions(), (definition) => definition.name),
+    );
+    const hint = meant === undefined ? "(tried default dialect as well)" : `(did you mean '${meant}'?)`;
+    return this.fail(`custom op '${name}' is unknown ${hint}`, start, end);
   }
 
   #custom(name: string, start: number, end: number): Operation {
     const definition = definitionOf(name);
     if (!definition?.format) {
-      const reason = definition
-        ? "has no custom assembly form"
-        : "is unknown (tried default dialect as well)";
-      return this.fail(`custom op '${name}' ${reason}`, start, end);
+      if (definition) return this.fail(`custom op '${name}' has no custom assembly form`, start, end);
+      return this.#unknownOperation(name, start, end);
     }
     const op: ParsedOperation = {
       definition,

@@ -8,11 +8,15 @@ import { compatibleTypes } from "./compatible.ts";
 import { valueText } from "./notes.ts";
 import type { Report } from "./verify.ts";
 
-/** Every constraint that does not hold; its sentence names fields in backticks, whose values go into the notes. */
-export function checkConstraints(definition: OpDefinition, operation: Operation, report: Report): void {
-  if (definition.constraints.length === 0) return;
+/**
+ * Reports every constraint that does not hold; its sentence names fields in backticks, whose values go into the notes.
+ * Whether all hold.
+ */
+export function checkConstraints(definition: OpDefinition, operation: Operation, report: Report): boolean {
+  if (definition.constraints.length === 0) return true;
   const args = typeArguments(definition, operation, true);
-  if (!args) return;
+  if (!args) return false;
+  let sound = true;
   for (const { label, sentence, test } of definition.constraints) {
     let holds = false;
     const notes: string[] = [];
@@ -22,12 +26,14 @@ export function checkConstraints(definition: OpDefinition, operation: Operation,
       notes.push(`testing it failed: ${messageOf(problem)}`);
     }
     if (holds) continue;
+    sound = false;
     for (const [, name] of sentence.matchAll(/`(\w+)`/g)) {
       const note = Object.hasOwn(args, name!) ? `${name} = ${valueText(args[name!])}` : undefined;
       if (note && !notes.includes(note)) notes.push(note);
     }
     report(`${definition.mnemonic}/${label}`, sentence, notes);
   }
+  return sound;
 }
 
 /** Declared result types must be what follows from the operands, up to what is known only at run time. */

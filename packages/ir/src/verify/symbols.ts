@@ -45,11 +45,12 @@ export class Symbols {
       return;
     }
     const exact = operation.name === "func.call" ? sameType : compatibleTypes;
-    const types = (values: readonly { readonly type: Type }[]) => values.map((value) => value.type);
-    compareTypes("operand", type.inputs, types(operation.operands), exact, (message) =>
+    compareTypes("operand", type.inputs, typesOf(operation.operands), exact, (message) =>
       report(code, message),
     );
-    compareTypes("result", type.results, types(operation.results), exact, (message) => report(code, message));
+    compareTypes("result", type.results, typesOf(operation.results), exact, (message) =>
+      report(code, message),
+    );
   }
 }
 
@@ -82,34 +83,38 @@ function signatureOf(operation: Operation | undefined): FunctionType | undefined
 
 /** A function's entry block and its return must have the types that the function declares. */
 export function checkFunction(operation: Operation, report: Report): void {
-  if (operation.name !== "func.func") return;
-  const type = signatureOf(operation);
+  if (operation.name === "func.func") checkEntry(operation, report);
+  else if (operation.name === "func.return") checkReturn(operation, report);
+}
+
+function checkEntry(func: Operation, report: Report): void {
+  const type = signatureOf(func);
   if (!type) {
     report("func/type", "attribute 'function_type' must be a function type");
     return;
   }
-  const block = operation.regions[0]?.blocks[0];
-  if (!block) return;
-  const args = block.arguments.map((value) => value.type);
-  if (!sameTypes(args, type.inputs)) {
-    report("func/type", "type of entry block arguments must match the function's input types");
+  const block = func.regions[0]?.blocks[0];
+  if (!block || sameTypes(typesOf(block.arguments), type.inputs)) return;
+  report("func/type", "type of entry block arguments must match the function's input types");
+}
+
+/** JAX ends the comparators of custom calls with 'stablehlo.return': only `func.return` answers to its function. */
+function checkReturn(operation: Operation, report: Report): void {
+  const func = operation.parent?.parent?.parent;
+  if (func?.name !== "func.func") {
+    report("return/parent", "expects parent op 'func.func'");
+    return;
   }
-  const end = block.operations.at(-1);
-  // JAX ends the comparators of custom calls with 'stablehlo.return'; any terminator is right there.
-  if (
-    end?.name === "func.return" &&
-    !sameTypes(
-      end.operands.map((value) => value.type),
-      type.results,
-    )
-  ) {
-    const returned = end.operands.map((value) => value.type);
-    const [given, wanted] = [returned, type.results].map((types) => types.map(typeText).join(", "));
-    report("func/return", "type of return operands doesn't match function result type", [
-      `returned: ${given}`,
-      `declared: ${wanted}`,
-    ]);
-  }
+  const declared = signatureOf(func)?.results ?? [];
+  const returned = typesOf(operation.operands);
+  if (sameTypes(returned, declared)) return;
+  const [given, wanted] = [returned, declared].map((types) => types.map(typeText).join(", "));
+  const message = "type of return operands doesn't match function result type";
+  report("return/types", message, [`returned: ${given}`, `declared: ${wanted}`]);
+}
+
+function typesOf(values: readonly { readonly type: Type }[]): Type[] {
+  return values.map((value) => value.type);
 }
 
 function sameTypes(a: readonly Type[], b: readonly Type[]): boolean {

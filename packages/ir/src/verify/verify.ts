@@ -68,6 +68,6 @@ function verifyOperation(operation: Operation, structure: Structure, symbols: Sy
   if (sound.includes(false)) return;
   checkFunction(operation, report);
   symbols.checkReferences(operation, report);
-  checkConstraints(definition, operation, report);
-  checkInference(definition, operation, report);
+  // Result types follow from the operands only where the constraints hold.
+  if (checkConstraints(definition, operation, report)) checkInference(definition, operation, report);
 }
