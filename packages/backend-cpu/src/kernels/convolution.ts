@@ -9,8 +9,8 @@ import { type Slot, scratch } from "../slot.ts";
 import type { View } from "../view.ts";
 import { positionsOf } from "../walk.ts";
 import { elementOf } from "./emit.ts";
-import { multiplyGathered } from "./gathered.ts";
 import { compileLoop, type Kernel, stridesOf } from "./loop.ts";
+import { multiply } from "./product.ts";
 import { isComputable } from "./scalar.ts";
 import { accessOf } from "./step.ts";
 
@@ -51,22 +51,27 @@ export const convolution: KernelMaker = ({ instruction, inputs }, context) => {
   const [lhs, rhs] = instruction.inputs as [Variable, Variable];
   const output = instruction.outputs[0]!;
   const attributes = instruction.attributes as unknown as Attributes;
-  const work: Element = elementOf(output) === "f64" ? "f64" : "f32";
+  const work = elementOf(output) === "f64" ? "f64" : "f32";
   const input = paddedInput(lhs, inputs[0]!, attributes, work, context);
   const kernel = packedKernel(rhs, inputs[1]!, attributes, work, context);
   const shape = tensorType(output).shape;
   const result = context.slotOf(output);
   const direct = result.type.element === work;
   const target = direct ? result : scratch(work, result.size);
-  const multiply = multiplyGathered({
-    work,
-    input: input.slot,
-    kernel: kernel.slot,
-    output: target,
-    ...tables(shape, tensorType(rhs).shape, input.shape, attributes),
-  });
+  const products = tables(shape, tensorType(rhs).shape, input.shape, attributes);
+  const multiplyAll = () => {
+    const [left, right, sums] = [input.slot.data, kernel.slot.data, target.data] as Float32Array[];
+    for (const { windows, taps, inner, columns, outRows, outColumns, start } of products) {
+      multiply({
+        ...{ work, m: windows.length, n: columns.length, k: inner.length },
+        left: { data: left!, rows: windows, columns: inner, start: start.input },
+        right: { data: right!, rows: taps, columns, start: start.kernel },
+        result: { data: sums!, rows: outRows, columns: outColumns, start: start.output },
+      });
+    }
+  };
   const finish = direct ? [] : [convertLoop(target, result, work)];
-  const kernels: Kernel[] = [input.fill, kernel.fill, multiply, ...finish];
+  const kernels: Kernel[] = [input.fill, kernel.fill, multiplyAll, ...finish];
   return () => {
     for (let i = 0; i < kernels.length; i++) kernels[i]!();
   };
@@ -156,7 +161,7 @@ function packedKernel(
   return { slot, fill };
 }
 
-/** Where windows begin, how their elements lie, and where results go; one group of channels after the other. */
+/** The products of a convolution, one for each group of channels: where windows, taps and results are. */
 function tables(
   shape: readonly number[],
   kernelShape: readonly number[],
@@ -172,25 +177,30 @@ function tables(
   const features = kernelShape[d.kernel_output_feature_dimension]!;
   const batches = shape[d.output_batch_dimension]!;
   const positions = d.output_spatial_dimensions.map((dimension) => shape[dimension]!);
-  const windowSteps = strides.slice(1, -1).map((stride, i) => stride * (attributes.window_strides?.[i] ?? 1));
-  const tapSteps = strides.slice(1, -1).map((stride, i) => stride * (attributes.rhs_dilation?.[i] ?? 1));
+  const spatialStrides = strides.slice(1, -1);
+  const windowSteps = spatialStrides.map((stride, i) => stride * (attributes.window_strides?.[i] ?? 1));
+  const tapSteps = spatialStrides.map((stride, i) => stride * (attributes.rhs_dilation?.[i] ?? 1));
   const outSteps = d.output_spatial_dimensions.map((dimension) => outStrides[dimension]!);
   const groups = featureGroups * batchGroups;
   const perGroup = features / groups;
   const featureStride = outStrides[d.output_feature_dimension]!;
-  return {
-    rows: positionsOf([batches, ...positions], [strides[0]!, ...windowSteps]),
+  const common = {
+    windows: positionsOf([batches, ...positions], [strides[0]!, ...windowSteps]),
     inner: positionsOf([...taps, channels], [...tapSteps, 1]),
+    taps: positionsOf([sizeOf(taps) * channels], [features]),
+    columns: positionsOf([perGroup], [1]),
     outRows: positionsOf([batches, ...positions], [outStrides[d.output_batch_dimension]!, ...outSteps]),
-    columns: features,
-    outColumnStride: featureStride,
-    groups: Array.from({ length: groups }, (_, g) => ({
+    outColumns: positionsOf([perGroup], [featureStride]),
+  };
+  return Array.from({ length: groups }, (_, g) => ({
+    ...common,
+    start: {
       // Of several feature groups each sees its own channels; of several batch groups its own part of the batch.
       input: featureGroups > 1 ? g * channels : g * batches * strides[0]!,
-      column: g * perGroup,
-      columns: perGroup,
-    })),
-  };
+      kernel: g * perGroup,
+      output: g * perGroup * featureStride,
+    },
+  }));
 }
 
 function convertLoop(from: Slot, to: Slot, work: Element): Kernel {
