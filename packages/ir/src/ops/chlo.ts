@@ -6,8 +6,6 @@ import {
   floats,
   floatsOrComplexes,
   integers,
-  integersOrPredicates,
-  type OpDefinition,
   optional,
   predicates,
   region,
@@ -34,12 +32,18 @@ import { multiplyHigh, nextAfter as nextAfterOf } from "../reference/kernel/neig
 import { raggedDot as raggedProducts } from "../reference/kernel/ragged.ts";
 import { scan as scanAlong } from "../reference/kernel/scan.ts";
 import { topK as largest } from "../reference/kernel/top_k.ts";
-import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.ts";
-import { type Tensor, valueType } from "../reference/tensor.ts";
-import * as binary from "./binary.ts";
-import { chloComparisonDirection, chloComparisonType, chloPrecision } from "./enums.ts";
-import { compatibleShape, mostSpecific, withElement, withShape } from "./inference.ts";
+import { valueType } from "../reference/tensor.ts";
+import { chloPrecision } from "./enums.ts";
+import {
+  compatibleDimension,
+  compatibleElement,
+  compatibleShape,
+  mostSpecific,
+  withElement,
+  withShape,
+} from "./inference.ts";
 import { raggedDotDimensionNumbers } from "./records.ts";
+import { compatibleTypes, regionInputs, regionOutputs } from "./regions.ts";
 
 type Field = ValueField<TensorType, "one">;
 
@@ -244,6 +248,12 @@ export const constantLike = defineOp("chlo.constant_like", {
   attributes: { value: kinds.any },
   results: { result: tensor },
   constraints: {
+    C2: [
+      "`value` has the element type of `result`",
+      ({ result, value }) =>
+        (value.kind !== "integer" && value.kind !== "float") ||
+        (value.type.kind === "scalar" && compatibleElement(value.type.element, result.element)),
+    ],
     C1: [
       "`operand` and `result` have the same shape",
       ({ operand, result }) => compatibleShape(operand, result),
@@ -284,6 +294,14 @@ export const raggedDot = defineOp("chlo.ragged_dot", {
     raggedProducts(lhs, rhs, group_sizes, ragged_dot_dimension_numbers, valueType(results[0])),
 });
 
+/** `type` without one dimension. */
+function sliceType(type: TensorType, dimension: number): TensorType {
+  return withShape(
+    type,
+    type.shape.filter((_, d) => d !== dimension),
+  );
+}
+
 export const scan = defineOp("chlo.scan", {
   summary: "Running fold of `inputs` along `dimension` with `body`, starting from `inits`.",
   operands: { inputs: variadic(tensor), inits: variadic(tensor) },
@@ -298,98 +316,32 @@ export const scan = defineOp("chlo.scan", {
   format: "custom<Scan>($inputs, $inits, $dimension, $body)",
   names: { argument: (index, { operands }) => (index < operands.length / 2 ? "input" : "carry") },
   isolated: true,
+  constraints: {
+    S1: [
+      "`dimension` is in range of `inputs` and `outputs`, of the same size in all of them",
+      ({ inputs, outputs, dimension }) => {
+        const types = [...inputs, ...outputs];
+        const sizes = types.map(({ shape }) => shape[dimension]);
+        return sizes.every((size) => size !== undefined && compatibleDimension(size, sizes[0]!));
+      },
+    ],
+    S2: [
+      "`body` takes a slice of each of `inputs`, and `inits`",
+      ({ inputs, inits, dimension, body }) =>
+        compatibleTypes(regionInputs(body), [
+          ...inputs.map((input) => sliceType(input, dimension)),
+          ...inits,
+        ]),
+    ],
+    S3: [
+      "`body` returns a slice of each of `outputs`, and `carries`",
+      ({ outputs, carries, dimension, body }) =>
+        compatibleTypes(regionOutputs(body), [
+          ...outputs.map((output) => sliceType(output, dimension)),
+          ...carries,
+        ]),
+    ],
+  },
   evaluate: ({ inputs, inits, dimension, is_reverse, body }, { results }) =>
     scanAlong(inputs, inits, dimension, is_reverse, body, results),
-});
-
-// Implicit broadcasts ------------------------------------------------------------------------------------------
-
-const broadcastFormat = "$lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type(results)";
-
-/** The op without broadcast, whose evaluation is the op with it on spread operands. */
-type Base = OpDefinition;
-
-function broadcast(base: Base, operand: Field = tensor, result: Field = operand) {
-  return defineOp(`chlo.broadcast_${base.mnemonic}`, {
-    summary: `\`${base.mnemonic}\` after broadcasting both operands to one shape.`,
-    operands: { lhs: operand, rhs: operand },
-    attributes: { broadcast_dimensions: optional(kinds.i64Array) },
-    results: { result },
-    format: broadcastFormat,
-    evaluate: ({ lhs, rhs, broadcast_dimensions }, context) => {
-      const { shape } = valueType(context.results[0]);
-      const operands = [spread(lhs, shape, broadcast_dimensions), spread(rhs, shape, broadcast_dimensions)];
-      const names = base.operands.map(({ name }, i) => [name, operands[i]!]);
-      return base.evaluate!(Object.fromEntries(names) as never, context);
-    },
-  });
-}
-
-/** The operand of lower rank goes to `dimensions` of the shape, by default the last ones, as numpy has it. */
-function spread(
-  operand: Tensor,
-  shape: readonly number[],
-  dimensions: readonly number[] | undefined,
-): Tensor {
-  const { length } = operand.type.shape;
-  const places = operand.type.shape.map((_, d) => shape.length - length + d);
-  const given = dimensions?.length === length ? dimensions : undefined;
-  return materialize(broadcasted(viewTensor(operand), shape, given ?? places), operand.type.element);
-}
-
-export const broadcastAdd = broadcast(binary.add);
-export const broadcastAnd = broadcast(binary.and, integersOrPredicates);
-export const broadcastAtan2 = broadcast(binary.atan2);
-export const broadcastComplex = broadcast(binary.complex, floats, complexes);
-export const broadcastDivide = broadcast(binary.divide);
-export const broadcastMaximum = broadcast(binary.maximum);
-export const broadcastMinimum = broadcast(binary.minimum);
-export const broadcastMultiply = broadcast(binary.multiply);
-export const broadcastNextAfter = broadcast(nextAfter);
-export const broadcastOr = broadcast(binary.or, integersOrPredicates);
-export const broadcastPolygamma = broadcast(polygamma);
-export const broadcastPower = broadcast(binary.power);
-export const broadcastRemainder = broadcast(binary.remainder);
-export const broadcastShiftLeft = broadcast(binary.shiftLeft);
-export const broadcastShiftRightArithmetic = broadcast(binary.shiftRightArithmetic);
-export const broadcastShiftRightLogical = broadcast(binary.shiftRightLogical);
-export const broadcastSubtract = broadcast(binary.subtract);
-export const broadcastXor = broadcast(binary.xor, integersOrPredicates);
-export const broadcastZeta = broadcast(zeta, floats);
-
-export const broadcastCompare = defineOp("chlo.broadcast_compare", {
-  summary: "`compare` after broadcasting both operands to one shape.",
-  operands: { lhs: tensor, rhs: tensor },
-  attributes: {
-    broadcast_dimensions: optional(kinds.i64Array),
-    comparison_direction: chloComparisonDirection,
-    compare_type: optional(chloComparisonType),
-  },
-  results: { result: predicates },
-  format: broadcastFormat,
-  evaluate: ({ lhs, rhs, broadcast_dimensions, comparison_direction, compare_type }, context) => {
-    const shape = valueType(context.results[0]).shape;
-    const [left, right] = [
-      spread(lhs, shape, broadcast_dimensions),
-      spread(rhs, shape, broadcast_dimensions),
-    ];
-    return binary.compare.evaluate!(
-      { lhs: left, rhs: right, comparison_direction, compare_type } as never,
-      context,
-    );
-  },
-});
-
-export const broadcastSelect = defineOp("chlo.broadcast_select", {
-  summary: "`select` after broadcasting all operands to one shape.",
-  operands: { pred: predicates, on_true: tensor, on_false: tensor },
-  results: { result: tensor },
-  format: `$pred \`,\` $on_true \`,\` $on_false attr-dict \`:\`
-    \`(\` type($pred) \`,\` type($on_true) \`,\` type($on_false) \`)\` \`->\` type(results)`,
-  evaluate: ({ pred, on_true, on_false }, context) => {
-    const shape = valueType(context.results[0]).shape;
-    const operands = { pred: spread(pred, shape, undefined), on_true: spread(on_true, shape, undefined) };
-    const args = { ...operands, on_false: spread(on_false, shape, undefined) };
-    return binary.select.evaluate!(args as never, context);
-  },
 });

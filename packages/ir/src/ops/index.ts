@@ -6,7 +6,8 @@ import type { OpDefinition } from "../declare/define.ts";
 import * as binary from "./binary.ts";
 import * as builtin from "./builtin.ts";
 import * as check from "./check.ts";
-import * as chlo from "./chlo.ts";
+import * as chloFunctions from "./chlo.ts";
+import * as chloBroadcasts from "./chlo_broadcast.ts";
 import * as collective from "./collective.ts";
 import * as contraction from "./contraction.ts";
 import * as control from "./control.ts";
@@ -50,8 +51,11 @@ export const stablehlo = {
   ...custom,
 };
 
+/** CHLO, the client dialect that JAX writes in text. */
+export const chlo = { ...chloFunctions, ...chloBroadcasts };
+
 /** The neighbours that StableHLO programs mention. */
-export { builtin, check, chlo, func, interpreter, sdy };
+export { builtin, check, func, interpreter, sdy };
 
 const definitions = new Map<string, OpDefinition>(
   [stablehlo, builtin, check, chlo, func, interpreter, sdy]
