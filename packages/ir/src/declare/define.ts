@@ -6,119 +6,13 @@ import type { Attribute, Attributes } from "../model/attributes.ts";
 import type { Operation, Region } from "../model/operation.ts";
 import { sameValue } from "../model/same.ts";
 import type { TensorType, Type } from "../model/types.ts";
-import {
-  DYNAMIC,
-  isComplex,
-  isElement,
-  isFloat,
-  isInteger,
-  isQuantized,
-  isSigned,
-  isUnsigned,
-} from "../model/types.ts";
 import type { Datum, Tensor } from "../reference/tensor.ts";
 import { compileFormat, type Format } from "./format.ts";
 import type { AttributeKind } from "./kinds.ts";
+import type { Arity, ValueField } from "./values.ts";
 import type { Version } from "./version.ts";
 
-// Operands and results -----------------------------------------------------------------------------------------
-
-type Arity = "one" | "optional" | "variadic";
-
-/** What a value may be, and how many of them a field takes. `T` is the type that declarations see. */
-export interface ValueField<T extends Type = Type, A extends Arity = Arity> {
-  readonly arity: A;
-  /** For messages and docs: "a tensor of floats". */
-  readonly description: string;
-  accepts(type: Type): type is T;
-}
-
-function tensorWith(
-  description: string,
-  test: (element: TensorType["element"]) => boolean,
-): ValueField<TensorType, "one"> {
-  return {
-    arity: "one",
-    description,
-    accepts: (type): type is TensorType =>
-      type.kind === "tensor" && test(type.element) && quantizationFits(type),
-  };
-}
-
-/** Spec: "Quantized element types": zero points can be stored, and an axis has a scale for each index. */
-function quantizationFits({ shape, element }: TensorType): boolean {
-  if (!isQuantized(element)) return true;
-  const { axis, scales, zeroPoints, storageMin, storageMax } = element;
-  if (!zeroPoints.every((zero) => zero >= storageMin && zero <= storageMax)) return false;
-  if (axis === undefined) return true;
-  return shape[axis] !== undefined && (shape[axis] === DYNAMIC || shape[axis] === scales.length);
-}
-
-/** Quantized with one scale for the whole tensor; the few ops that take a scale for each index of an axis say so. */
-const isPerTensor = (e: TensorType["element"]) => isQuantized(e) && e.axis === undefined;
-
-export const tensor = tensorWith("a ranked tensor", (e) => !isQuantized(e) || isPerTensor(e));
-export const anyTensor = tensorWith("a ranked tensor, perhaps quantized per axis", () => true);
-export const predicates = tensorWith("a tensor of i1", (e) => e === "i1");
-export const integers = tensorWith("a tensor of integers", (e) => isInteger(e) && e !== "i1");
-export const integersOrPredicates = tensorWith("a tensor of integers or i1", isInteger);
-export const unsignedIntegers = tensorWith("a tensor of unsigned integers", isUnsigned);
-export const floats = tensorWith(
-  "a tensor of floats or per-tensor quantized",
-  (e) => isFloat(e) || isPerTensor(e),
-);
-export const floatsOrComplexes = tensorWith(
-  "a tensor of floats, complex numbers or per-tensor quantized",
-  (e) => isFloat(e) || isComplex(e) || isPerTensor(e),
-);
-export const signedNumbers = tensorWith(
-  "a tensor of signed integers, floats, complex numbers or per-tensor quantized",
-  (e) => isSigned(e) || isFloat(e) || isComplex(e) || isPerTensor(e),
-);
-export const numbers = tensorWith(
-  "a tensor of integers, floats, complex numbers or per-tensor quantized",
-  (e) => (isInteger(e) && e !== "i1") || isFloat(e) || isComplex(e) || isPerTensor(e),
-);
-export const complexes = tensorWith("a tensor of complex numbers", isComplex);
-export const plainTensor = tensorWith("a tensor that is not quantized", isElement);
-export const plainFloats = tensorWith("a tensor of floats", isFloat);
-export const plainFloatsOrComplexes = tensorWith(
-  "a tensor of floats or complex numbers",
-  (e) => isFloat(e) || isComplex(e),
-);
-export const floatParts = tensorWith("a tensor of f32 or f64", (e) => e === "f32" || e === "f64");
-export const floatsOrQuantized = tensorWith(
-  "a tensor of floats or quantized",
-  (e) => isFloat(e) || isQuantized(e),
-);
-export const quantizedTensor = tensorWith("a quantized tensor", isQuantized);
-export const token: ValueField<Type, "one"> = {
-  arity: "one",
-  description: "a token",
-  accepts: (type): type is Type => type.kind === "token",
-};
-export const anyValue: ValueField<Type, "one"> = {
-  arity: "one",
-  description: "a value",
-  accepts: (type): type is Type => true,
-};
-export const tensorOrToken: ValueField<Type, "one"> = {
-  arity: "one",
-  description: "a tensor or a token",
-  accepts: (type): type is Type => type.kind === "tensor" || type.kind === "token",
-};
-/** A tensor of rank 0 or 1 that holds dimension sizes or indices. */
-export const dimensions = tensorWith(
-  "a tensor of integers or index",
-  (e) => isInteger(e) || typeof e === "object",
-);
-
-export function variadic<T extends Type>(field: ValueField<T, "one">): ValueField<T, "variadic"> {
-  return { ...field, arity: "variadic" };
-}
-export function optionalValue<T extends Type>(field: ValueField<T, "one">): ValueField<T, "optional"> {
-  return { ...field, arity: "optional" };
-}
+export * from "./values.ts";
 
 // Attributes ---------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import {
   stringAttribute,
 } from "../model/attributes.ts";
 import { viewOf } from "../model/storage.ts";
-import { type Element, isElement, sizeOf, type ElementType, type Type } from "../model/types.ts";
+import { type Element, type ElementType, isElement, sizeOf, type Type } from "../model/types.ts";
 
 export interface AttributeKind<T> {
   /** For messages and docs: "an array of 64-bit integers". */
@@ -73,10 +73,15 @@ function isSplat(values: readonly number[]): boolean {
   return values.length > 0 && values.every((value) => value === values[0]);
 }
 
-function denseIntegers(values: readonly number[], shape: readonly number[]): DenseAttribute {
+export function denseIntegers(values: readonly number[], shape: readonly number[]): DenseAttribute {
   const splat = isSplat(values);
   const data = new BigInt64Array((splat ? values.slice(0, 1) : values).map(BigInt));
-  return { kind: "dense", type: { kind: "tensor", shape, element: "i64" }, data: new Uint8Array(data.buffer), splat };
+  return {
+    kind: "dense",
+    type: { kind: "tensor", shape, element: "i64" },
+    data: new Uint8Array(data.buffer),
+    splat,
+  };
 }
 
 /** `array<i64: …>`; older texts and VHLO write a one-dimensional `dense<…> : tensor<nxi64>`. */
@@ -157,7 +162,8 @@ export const boolean: AttributeKind<boolean> = {
   description: "a boolean",
   syntax: { form: "number", element: "i1" },
   decode(attribute) {
-    const boolean = attribute.kind === "integer" && attribute.type.kind === "scalar" && attribute.type.element === "i1";
+    const boolean =
+      attribute.kind === "integer" && attribute.type.kind === "scalar" && attribute.type.element === "i1";
     return boolean ? attribute.value !== 0n : undefined;
   },
   encode: booleanAttribute,
@@ -171,7 +177,11 @@ export const string: AttributeKind<string> = {
 };
 
 /** The name that an op defines, a string written `@name` in formats. */
-export const symbolName: AttributeKind<string> = { ...string, description: "a symbol name", syntax: { form: "symbolName" } };
+export const symbolName: AttributeKind<string> = {
+  ...string,
+  description: "a symbol name",
+  syntax: { form: "symbolName" },
+};
 
 /** `@name`; VHLO writes it as a string. */
 export const symbol: AttributeKind<string> = {
@@ -201,11 +211,16 @@ export const symbolArray: AttributeKind<readonly string[]> = {
     read(parts, name) {
       const part = parts[name];
       if (part?.kind !== "array") return part;
-      return { kind: "array", elements: part.elements.map((e) => (e.kind === "string" ? symbol.encode(e.value) : e)) };
+      return {
+        kind: "array",
+        elements: part.elements.map((e) => (e.kind === "string" ? symbol.encode(e.value) : e)),
+      };
     },
     write(attribute, name) {
       const elements = attribute?.kind === "array" ? attribute.elements : [];
-      return { [name]: { kind: "array", elements: elements.map((e) => stringAttribute(symbol.decode(e) ?? "")) } };
+      return {
+        [name]: { kind: "array", elements: elements.map((e) => stringAttribute(symbol.decode(e) ?? "")) },
+      };
     },
   },
 };
@@ -264,7 +279,8 @@ export const type: AttributeKind<Type> = {
 /** `dense<…>` constants of any element type, or a resource. */
 export const elements: AttributeKind<Attribute> = {
   description: "constant elements",
-  decode: (attribute) => (attribute.kind === "dense" || attribute.kind === "resource" ? attribute : undefined),
+  decode: (attribute) =>
+    attribute.kind === "dense" || attribute.kind === "resource" ? attribute : undefined,
   encode: (value) => value,
 };
 
@@ -277,7 +293,11 @@ export interface EnumKind<V extends string> extends AttributeKind<V> {
 }
 
 /** An enum attribute; `values` in the order of their codes in VHLO bytecode. */
-export function enumeration<const V extends string>(name: string, values: readonly V[], angled = false): EnumKind<V> {
+export function enumeration<const V extends string>(
+  name: string,
+  values: readonly V[],
+  angled = false,
+): EnumKind<V> {
   return {
     description: `one of ${values.join(", ")}`,
     enumName: name,
@@ -286,7 +306,9 @@ export function enumeration<const V extends string>(name: string, values: readon
     syntax: { form: "enum", name, values },
     decode(attribute) {
       const known = attribute.kind === "enum" && attribute.name === name;
-      return known && (values as readonly string[]).includes(attribute.value) ? (attribute.value as V) : undefined;
+      return known && (values as readonly string[]).includes(attribute.value)
+        ? (attribute.value as V)
+        : undefined;
     },
     encode: (value) => enumAttribute(name, value),
   };
@@ -308,114 +330,6 @@ export function arrayOf<T>(kind: AttributeKind<T>): AttributeKind<readonly T[]> 
     },
     encode: (value) => ({ kind: "array", elements: value.map((v) => kind.encode(v)) }),
   };
-}
-
-/** Fields of a record: numbers, lists of numbers, booleans, types, floats or names. */
-export type RecordField = "i64" | "i64s" | "boolean" | "type" | "f64" | "string";
-interface FieldValues {
-  i64: number;
-  i64s: readonly number[];
-  boolean: boolean;
-  type: Type;
-  f64: number;
-  string: string;
-}
-type FieldValue<F extends RecordField> = FieldValues[F];
-export type RecordValue<F extends Readonly<Record<string, RecordField>>> = { readonly [K in keyof F]: FieldValue<F[K]> };
-
-export interface RecordKind<F extends Readonly<Record<string, RecordField>>> extends AttributeKind<RecordValue<F>> {
-  readonly recordName: string;
-  readonly fields: F;
-  /** Text leaves out fields that are zero or empty. */
-  readonly sparse: boolean;
-}
-
-/**
- * A structured attribute such as `#stablehlo.gather<…>`. The fields keep StableHLO's names, so that VHLO's flattened
- * parts are the fields themselves, unless `renamed` gives another name.
- */
-export function record<const F extends Readonly<Record<string, RecordField>>>(
-  name: string,
-  fields: F,
-  options: {
-    readonly renamed?: { readonly [K in keyof F]?: string };
-    readonly flattened?: boolean;
-    readonly sparse?: boolean;
-  } = {},
-): RecordKind<F> {
-  const keys = Object.keys(fields);
-  const vhloName = (key: string) => options.renamed?.[key] ?? key;
-  const spelling: VhloSpelling = {
-    names: keys.map(vhloName),
-    read(parts) {
-      const values: Record<string, unknown> = {};
-      for (const key of keys) {
-        const part = parts[vhloName(key)];
-        const value = part && readField(fields[key]!, part);
-        if (value === undefined) return undefined;
-        values[key] = value;
-      }
-      return { kind: "record", name, fields: values };
-    },
-    write(attribute) {
-      // VHLO has no optional attributes: an absent record has parts of type `none`.
-      const absent: Attribute = { kind: "type", type: { kind: "none" } };
-      return Object.fromEntries(
-        keys.map((key) => [
-          vhloName(key),
-          attribute?.kind === "record" ? writeField(fields[key]!, attribute.fields[key]) : absent,
-        ]),
-      );
-    },
-  };
-  return {
-    description: `#${name}<…>`,
-    recordName: name,
-    fields,
-    sparse: options.sparse ?? false,
-    syntax: { form: "record", name },
-    decode(attribute) {
-      const known = attribute.kind === "record" && attribute.name === name;
-      return known ? (attribute.fields as RecordValue<F>) : undefined;
-    },
-    encode: (value) => ({ kind: "record", name, fields: value }),
-    ...(options.flattened === false ? {} : { vhlo: spelling }),
-  };
-}
-
-function readField(field: RecordField, part: Attribute): unknown {
-  switch (field) {
-    case "i64":
-      return i64.decode(part);
-    case "i64s":
-      return integersOf(part);
-    case "boolean":
-      return boolean.decode(part);
-    case "type":
-      // VHLO spells an absent type as `none`.
-      return part.kind === "type" && part.type.kind !== "none" ? part.type : undefined;
-    case "f64":
-      return f64.decode(part);
-    case "string":
-      return string.decode(part);
-  }
-}
-
-function writeField(field: RecordField, value: unknown): Attribute {
-  switch (field) {
-    case "i64":
-      return i64.encode(value as number);
-    case "i64s":
-      return denseIntegers(value as readonly number[], [(value as readonly number[]).length]);
-    case "boolean":
-      return boolean.encode(value as boolean);
-    case "type":
-      return type.encode(value as Type);
-    case "f64":
-      return f64.encode(value as number);
-    case "string":
-      return string.encode(value as string);
-  }
 }
 
 export function elementOf(type: Type): ElementType | undefined {

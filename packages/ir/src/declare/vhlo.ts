@@ -137,9 +137,7 @@ export function operationToVhlo(
   const isLater = (since: Version) => compareVersions(since, target) > 0;
   const versions = versionsOf(definition);
   if (isLater(versions[0]!)) return { feature: "the operation itself", since: versions[0]! };
-  const used = definition.vhlo?.extensions?.find(
-    ({ since, isUsed }) => isLater(since) && isUsed(operation),
-  );
+  const used = definition.vhlo?.extensions?.find(({ since, isUsed }) => isLater(since) && isUsed(operation));
   if (used) return { feature: used.what, since: used.since };
   const version = versions.filter((since) => !isLater(since)).length;
   const newest = newestAttributes(definition, operation.attributes);

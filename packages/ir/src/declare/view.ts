@@ -89,7 +89,9 @@ export function regionsByName(
 ): Record<string, Region | readonly Region[] | undefined> | undefined {
   const parts = splitByFields(definition.regions, operation.regions);
   if (!parts) return undefined;
-  return Object.fromEntries(definition.regions.map((field, i) => [field.name, byArity(field.arity, parts[i]!)]));
+  return Object.fromEntries(
+    definition.regions.map((field, i) => [field.name, byArity(field.arity, parts[i]!)]),
+  );
 }
 
 /** What constraints and inference receive: operand types, attribute values and regions by name; results too if asked. */

@@ -1,6 +1,7 @@
 /** Enums and records that the ops' declarations know, by their full names. */
 import { type NamedForm, recordForms as ownForms, structForm } from "../declare/directives/records.ts";
-import type { EnumKind, RecordField, RecordKind } from "../declare/kinds.ts";
+import type { EnumKind } from "../declare/kinds.ts";
+import type { RecordField, RecordKind } from "../declare/record_kinds.ts";
 import * as enums from "./enums.ts";
 import * as records from "./records.ts";
 import * as sdy from "./sdy_kinds.ts";

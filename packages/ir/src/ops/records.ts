@@ -1,5 +1,5 @@
 /** StableHLO's structured attributes, `#stablehlo.gather<…>` and so on. */
-import { record } from "../declare/kinds.ts";
+import { record } from "../declare/record_kinds.ts";
 
 export const dotDimensionNumbers = record(
   "stablehlo.dot",

@@ -1,5 +1,6 @@
 /** What the encodings of VHLO's and StableHLO's attributes have in common: enums and records by their declarations. */
-import type { EnumKind, RecordField, RecordKind } from "../../declare/kinds.ts";
+import type { EnumKind } from "../../declare/kinds.ts";
+import type { RecordField, RecordKind } from "../../declare/record_kinds.ts";
 import type { Attribute, RecordAttribute } from "../../model/attributes.ts";
 import { resultAccuracyMode } from "../../ops/enums.ts";
 import type { EntryReader } from "./entry_reader.ts";
