@@ -65,6 +65,15 @@ describe("evaluate", () => {
     expect(() => program(text)()).toThrow(/calls nest deeper/);
   });
 
+  it("refuses arguments that the function does not take", () => {
+    const sum = program(counting);
+    expect(() => sum()).toThrow("@main takes 1 arguments, not 0");
+    expect(() => sum(tensorOf([], "f32", Float32Array.of(1)))).toThrow(
+      "argument 0 of @main is a tensor of f32",
+    );
+    expect(() => sum(tensorOf([2], "i32", Int32Array.of(1, 2)))).toThrow("shape [2]");
+  });
+
   it("names the operation and its place in an error", () => {
     const text = `
       func.func @main() {

@@ -3,17 +3,20 @@ import type { ProcessId, RegionFunction } from "../declare/define.ts";
 import {
   entryFunction,
   functionsOf,
+  functionType,
   type Module,
   type Operation,
   type Region,
   symbolName,
 } from "../model/operation.ts";
+import { slotsPerElement } from "../model/storage.ts";
+import { DYNAMIC, isQuantized, sizeOf, type Type } from "../model/types.ts";
 import type { VerifiedModule } from "../verify/index.ts";
 import { type Host, prepareOperation } from "./apply.ts";
 import { EvaluateError, inOperation } from "./error.ts";
 import { type Meter, prepareRegion } from "./frame.ts";
 import { createProcesses } from "./processes.ts";
-import type { Datum } from "./tensor.ts";
+import { type Datum, isTensor } from "./tensor.ts";
 
 export interface CheckOutcome {
   /** The checking operation: one of the check dialect, or a custom call `check.…`. */
@@ -83,8 +86,38 @@ export function prepare(module: VerifiedModule, options: EvaluateOptions = {}): 
     }
   }
 
+  /** Calls from outside may be wrong; those from inside have been verified. */
+  function callFromOutside(symbol: string, args: readonly Datum[]): readonly Datum[] {
+    const func = functions.get(symbol);
+    const inputs = func && functionType(func).inputs;
+    if (inputs && inputs.length !== args.length) {
+      throw new EvaluateError(func, `@${symbol} takes ${inputs.length} arguments, not ${args.length}`);
+    }
+    for (const [i, type] of (inputs ?? []).entries()) {
+      const reason = mismatch(args[i]!, type);
+      if (reason) throw new EvaluateError(func!, `argument ${i} of @${symbol} ${reason}`);
+    }
+    return call(symbol, args);
+  }
+
   const entry = options.entry ?? nameOfEntry(module);
-  return Object.assign((...args: readonly Datum[]) => call(entry, args), { call });
+  return Object.assign((...args: readonly Datum[]) => callFromOutside(entry, args), {
+    call: callFromOutside,
+  });
+}
+
+/** What keeps a value from being of a type, or undefined; dynamic dimensions take any size. */
+function mismatch(datum: Datum, type: Type): string | undefined {
+  if (type.kind !== "tensor") return isTensor(datum) ? "is a tensor and should not be" : undefined;
+  if (!isTensor(datum)) return "should be a tensor";
+  const { shape, element } = datum.type;
+  const expected = isQuantized(type.element) ? type.element.storage : type.element;
+  const fits =
+    shape.length === type.shape.length &&
+    type.shape.every((size, d) => size === DYNAMIC || size === shape[d]) &&
+    datum.data.length === sizeOf(shape) * slotsPerElement(element);
+  if (fits && element === expected) return undefined;
+  return `is a tensor of ${element} and shape [${shape}], which the function does not take`;
 }
 
 /** Runs the entry function of a verified module once. */
