@@ -6,6 +6,7 @@ import { dotGeneral, isFastDot } from "./dot.ts";
 import { gather } from "./gather.ts";
 import { placeKernels } from "./place.ts";
 import { scatter } from "./scatter.ts";
+import { selectAndScatter } from "./select_scatter.ts";
 import { sort } from "./sort.ts";
 import { reduceWindow } from "./window.ts";
 
@@ -16,6 +17,7 @@ export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
   "stablehlo.gather": gather,
   "stablehlo.reduce_window": reduceWindow,
   "stablehlo.scatter": scatter,
+  "stablehlo.select_and_scatter": selectAndScatter,
   "stablehlo.sort": sort,
 };
 
