@@ -65,6 +65,16 @@ describe("evaluate", () => {
     expect(() => program(text)()).toThrow(/calls nest deeper/);
   });
 
+  it("reads constants that are kept apart", () => {
+    const text = `
+      func.func @main() -> tensor<2xi32> {
+        %0 = stablehlo.constant dense_resource<blob> : tensor<2xi32>
+        return %0 : tensor<2xi32>
+      }
+      {-# dialect_resources: { builtin: { blob: "0x040000000100000002000000" } } #-}`;
+    expect([...asTensor(program(text)()[0]).data]).toEqual([1, 2]);
+  });
+
   it("refuses arguments that the function does not take", () => {
     const sum = program(counting);
     expect(() => sum()).toThrow("@main takes 1 arguments, not 0");

@@ -143,6 +143,8 @@ export interface EvaluateContext {
   /** Declared result types, flattened. */
   readonly results: readonly Type[];
   readonly operation: Operation;
+  /** Blobs of the module, for constants that are kept apart. */
+  readonly resources: ReadonlyMap<string, Uint8Array>;
   /** Runs a function of the module: for `func.call`, composites and custom calls. */
   call(symbol: string, args: readonly Datum[]): readonly Datum[];
   /** Reports what a checking op found: what is wrong, or nothing. */

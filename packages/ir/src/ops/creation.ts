@@ -13,7 +13,7 @@ export const constant = defineOp("stablehlo.constant", {
   format: "custom<Constant>(attr-dict, $value, type($output))",
   names: { result: (type) => (type.kind === "tensor" && isInteger(type.element) ? "c" : "cst") },
   infer: ({ value }) => (value.kind === "dense" || value.kind === "resource" ? [value.type] : []),
-  evaluate: ({ value }) => constantTensor(value),
+  evaluate: ({ value }, { resources }) => constantTensor(value, resources),
 });
 
 export const iota = defineOp("stablehlo.iota", {

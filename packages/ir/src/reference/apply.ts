@@ -10,7 +10,7 @@ import { quantizationOf } from "./quantized.ts";
 import type { Datum } from "./tensor.ts";
 
 /** What the surroundings of an operation provide. */
-export interface Host extends Pick<EvaluateContext, "call"> {
+export interface Host extends Pick<EvaluateContext, "call" | "resources"> {
   check(operation: Operation, failure: string | undefined): void;
   readonly processes: Processes;
 }
@@ -69,6 +69,7 @@ function contextOf(
   return {
     operation,
     results,
+    resources: host.resources,
     call: host.call,
     check: (failure) => host.check(operation, failure),
     get process() {

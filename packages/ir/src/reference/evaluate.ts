@@ -53,6 +53,7 @@ export function prepare(module: VerifiedModule, options: EvaluateOptions = {}): 
   const functions = functionsOf(module);
   const prepared = new Map<string, RegionFunction>();
   const host: Host = {
+    resources: module.resources,
     call,
     check: (operation, failure) => report(options, operation, failure),
     processes: createProcesses(process),
@@ -134,6 +135,7 @@ export interface OperationHost {
   /** Makes a region of the operation callable; without it regions must not use values from outside. */
   readonly region?: (region: Region) => RegionFunction;
   readonly call?: Host["call"];
+  readonly resources?: Host["resources"];
   readonly check?: Host["check"];
   readonly process?: ProcessId;
 }
@@ -142,9 +144,10 @@ export interface OperationHost {
 export function evaluateOp(
   operation: Operation,
   data: readonly Datum[],
-  { region, call, check, process = { replica: 0, partition: 0 } }: OperationHost = {},
+  { region, call, check, resources, process = { replica: 0, partition: 0 } }: OperationHost = {},
 ): readonly Datum[] {
   const host: Host = {
+    resources: resources ?? new Map(),
     processes: createProcesses(process),
     call:
       call ?? ((symbol) => refuse(operation, `it calls @${symbol}, and there is no module to find it in`)),

@@ -11,18 +11,20 @@ import { broadcasted, materialize, viewTensor } from "./view.ts";
 /** Tensors of constants, kept as long as their attribute: a loop's constants are made once. */
 const constants = new WeakMap<Attribute, Tensor>();
 
-/** The tensor that `dense<…>` holds. */
-export function constantTensor(value: Attribute): Tensor {
-  if (value.kind !== "dense")
-    throw new TypeError("a constant of resources cannot be evaluated without its module");
+/** The tensor that `dense<…>` holds, or `dense_resource<…>` by the blobs of its module. */
+export function constantTensor(value: Attribute, resources?: ReadonlyMap<string, Uint8Array>): Tensor {
   let tensor = constants.get(value);
-  if (!tensor) {
-    const { shape, element } = valueType(value.type);
-    const data = viewOf(element, value.data);
-    tensor = value.splat ? splat(shape, element, data) : tensorOf(shape, element, data);
-    constants.set(value, tensor);
-  }
+  if (!tensor) constants.set(value, (tensor = readConstant(value, resources)));
   return tensor;
+}
+
+function readConstant(value: Attribute, resources?: ReadonlyMap<string, Uint8Array>): Tensor {
+  if (value.kind !== "dense" && value.kind !== "resource") throw new TypeError("a constant has no elements");
+  const { shape, element } = valueType(value.type);
+  const bytes = value.kind === "dense" ? value.data : resources?.get(value.key);
+  if (!bytes) throw new Error("the blob of the constant is not in the module");
+  const data = viewOf(element, bytes);
+  return value.kind === "dense" && value.splat ? splat(shape, element, data) : tensorOf(shape, element, data);
 }
 
 function splat(shape: readonly number[], element: Element, data: Storage): Tensor {
