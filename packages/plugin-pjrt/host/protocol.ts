@@ -8,7 +8,7 @@
  */
 import { readSync, writeSync } from "node:fs";
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Descriptors that the plugin leaves open for the host. */
 export const descriptors = { socket: 3, memory: 4 } as const;
@@ -18,14 +18,21 @@ export type Request =
   | { readonly request: "hello"; readonly protocol: number; readonly backend: string }
   /** Payload: the module's bytes. `native`: answer with a Program, else with a handle. */
   | { readonly request: "compile"; readonly native: boolean }
-  /** Runs a compiled module on arrays in shared memory. The offsets are in the order of the signature. */
+  /**
+   * Runs a compiled module on arrays in shared memory, in the order of the signature. An input that the program consumes
+   * has the number 0 when the plugin keeps it. `dropped`: arrays that are no more.
+   */
   | {
       readonly request: "execute";
       readonly handle: number;
-      readonly inputs: readonly number[];
-      readonly outputs: readonly number[];
+      readonly inputs: readonly ArrayReference[];
+      readonly outputs: readonly ArrayReference[];
+      readonly dropped: readonly number[];
     }
   | { readonly request: "free"; readonly handle: number };
+
+/** The number of an array, never used twice in a JAX process, and its byte offset in shared memory. */
+export type ArrayReference = readonly [id: number, offset: number];
 
 export type Answer =
   | { readonly backend: string }

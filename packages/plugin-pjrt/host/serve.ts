@@ -15,9 +15,9 @@ import {
   type VerifiedModule,
   verify,
 } from "@hloom/ir";
+import { Arrays } from "./arrays.ts";
 import { observe } from "./debug.ts";
 import { diagnosticsError, failureOf, HostError } from "./failure.ts";
-import { readArray, writeArray } from "./memory.ts";
 import {
   type Answer,
   codes,
@@ -61,13 +61,13 @@ async function answer(handlers: Handlers, frame: Frame<Request>): Promise<Reply>
 }
 
 function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
-  let backend: Backend | undefined;
+  let session: { readonly backend: Backend; readonly arrays: Arrays } | undefined;
   const executables = new Map<number, Executable>();
   let nextHandle = 1;
 
-  const opened = (): Backend => {
-    if (!backend) throw new HostError(codes.failedPrecondition, "hloom: no hello came before this request");
-    return backend;
+  const opened = (): NonNullable<typeof session> => {
+    if (!session) throw new HostError(codes.failedPrecondition, "hloom: no hello came before this request");
+    return session;
   };
 
   const find = (handle: number): Executable => {
@@ -85,46 +85,49 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
           `hloom: ${versions}; they must come from one release (rebuild the plugin)`,
         );
       }
-      backend = await open(header.backend);
+      const backend = await open(header.backend);
+      session = { backend, arrays: new Arrays(backend) };
       return { answer: { backend: backend.name } };
     },
 
     async compile({ header, payload }) {
       const module = readVerified(payload);
-      checkSupport(module, opened().supports, opened().name);
+      const { backend } = opened();
+      checkSupport(module, backend.supports, backend.name);
       const name = symbolName(module.operation) ?? "main";
       const watch = observe(name, module);
       if (!header.native) {
-        const executable = await opened().compile(module, watch.options);
+        const executable = await backend.compile(module, watch.options);
         const handle = nextHandle++;
         executables.set(handle, executable);
         watch.finish();
         return { answer: { signature: wireSignature(name, executable.signature), handle } };
       }
-      const { native } = opened();
+      const { native } = backend;
       if (!native)
-        throw new HostError(
-          codes.failedPrecondition,
-          `hloom: backend ${opened().name} has no native runtime`,
-        );
+        throw new HostError(codes.failedPrecondition, `hloom: backend ${backend.name} has no native runtime`);
       const program = native.translate(module, watch.options);
       watch.finish(program);
       return { answer: { signature: wireSignature(name, signatureOf(module)) }, payload: program };
     },
 
     async execute({ header }) {
+      const { arrays } = opened();
+      arrays.forget(header.dropped);
       const executable = find(header.handle);
-      const inputs = executable.signature.inputs.map((type, i) =>
-        opened().upload(readArray(type as HostTensor["type"], header.inputs[i]!)),
+      const { signature } = executable;
+      const inputs = signature.inputs.map((type, i) =>
+        arrays.input(type as HostTensor["type"], header.inputs[i]!),
       );
-      const outputs = executable.run(inputs);
       try {
-        const values = await Promise.all(outputs.map((output) => output.read()));
-        values.forEach((value, i) => {
-          writeArray(value, header.outputs[i]!);
-        });
+        const outputs = executable.run(inputs);
+        await Promise.all(outputs.map((output, i) => arrays.output(output, header.outputs[i]!)));
       } finally {
-        for (const buffer of [...inputs, ...outputs]) buffer.close();
+        arrays.forget(signature.donated.map((i) => header.inputs[i]![0]));
+        inputs.forEach((input, i) => {
+          if (header.inputs[i]![0] === 0) input.close();
+        });
+        arrays.trim();
       }
       return done;
     },

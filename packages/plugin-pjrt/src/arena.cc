@@ -10,7 +10,8 @@ namespace {
 constexpr int64_t kAlignment = 64;
 // Below this, punching a hole costs more than the pages are worth.
 constexpr int64_t kDiscardThreshold = int64_t{1} << 20;
-// Pages that are free but kept: the next array of a loop is as large as the last one, and fresh pages are slow.
+// Pages that are free but kept: the next array of a loop is as large as the last one, and fresh pages are
+// slow.
 constexpr int64_t kKept = int64_t{256} << 20;
 constexpr int64_t kPage = 4096;
 }  // namespace

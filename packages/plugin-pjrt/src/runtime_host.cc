@@ -1,5 +1,6 @@
 // Runs programs in the compile host: any backend, in any language that Node can load, is a device this way.
 // Arrays live in a file that both processes have open; only small messages travel over the socket.
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -14,10 +15,32 @@ namespace hloom::pjrt {
 
 namespace {
 
+// Numbers of arrays that died since the host was last told.
+class Dropped {
+ public:
+  void add(uint64_t id) {
+    std::lock_guard lock(mutex_);
+    ids_.push_back(id);
+  }
+  std::vector<uint64_t> take() {
+    std::lock_guard lock(mutex_);
+    return std::move(ids_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<uint64_t> ids_;
+};
+
 class HostedBuffer final : public DeviceBuffer, public std::enable_shared_from_this<HostedBuffer> {
  public:
-  HostedBuffer(std::shared_ptr<Arena> arena, TensorType type)
-      : region(std::move(arena), static_cast<int64_t>(type.bytes())), type_(std::move(type)) {}
+  HostedBuffer(std::shared_ptr<Arena> arena, std::shared_ptr<Dropped> dropped, TensorType type)
+      : region(std::move(arena), static_cast<int64_t>(type.bytes())),
+        dropped_(std::move(dropped)),
+        type_(std::move(type)) {}
+  ~HostedBuffer() override {
+    if (!in_forked_child()) dropped_->add(id);
+  }
 
   const TensorType& type() const override { return type_; }
 
@@ -33,15 +56,19 @@ class HostedBuffer final : public DeviceBuffer, public std::enable_shared_from_t
     });
   }
 
+  const uint64_t id = ++last_id_;  // never used twice
   const Region region;
   Event ready;
 
  private:
+  static inline std::atomic<uint64_t> last_id_{0};
+
   Error copy_to(void* target) const {
     if (read_at(region.arena->file(), target, type_.bytes(), region.offset)) return nullptr;
     return make_error(kInternal, "hloom: cannot read an array from shared memory");
   }
 
+  std::shared_ptr<Dropped> dropped_;
   TensorType type_;
 };
 
@@ -116,6 +143,7 @@ class Worker {
 struct Hosted {
   std::shared_ptr<HostProcess> host;
   std::shared_ptr<Arena> arena;
+  std::shared_ptr<Dropped> dropped = std::make_shared<Dropped>();
   Worker worker;
 };
 
@@ -137,35 +165,44 @@ class HostedProgram final : public Program, public std::enable_shared_from_this<
         });
   }
 
-  std::vector<SharedBuffer> execute(std::span<const SharedBuffer> inputs, std::span<const uint8_t>) override {
-    std::vector<SharedHosted> arguments, results;
-    for (const SharedBuffer& input : inputs)
-      arguments.push_back(std::static_pointer_cast<HostedBuffer>(input));
-    for (const TensorType& type : compiled_->signature.outputs) {
-      results.push_back(std::make_shared<HostedBuffer>(hosted_->arena, type));
+  std::vector<SharedBuffer> execute(std::span<const SharedBuffer> inputs,
+                                    std::span<const uint8_t> donated) override {
+    Job job;
+    for (size_t i = 0; i < inputs.size(); i++) {
+      job.inputs.push_back(std::static_pointer_cast<HostedBuffer>(inputs[i]));
     }
-    std::vector<SharedBuffer> buffers(results.begin(), results.end());
-    // The job holds the inputs until it ran, so donation needs nothing here: the caller has let go of them.
-    hosted_->worker.add(
-        [self = shared_from_this(), arguments = std::move(arguments), results = std::move(results)] {
-          Error error = self->run(arguments, results);
-          for (const SharedHosted& result : results) result->ready.set(error);
-        });
+    for (const TensorType& type : compiled_->signature.outputs) {
+      job.outputs.push_back(std::make_shared<HostedBuffer>(hosted_->arena, hosted_->dropped, type));
+    }
+    // What the program consumes and the caller keeps goes without its number, so that the host takes a copy.
+    job.kept.assign(inputs.size(), 0);
+    for (int64_t index : compiled_->signature.donated) job.kept[index] = !donated[index];
+
+    std::vector<SharedBuffer> buffers(job.outputs.begin(), job.outputs.end());
+    hosted_->worker.add([self = shared_from_this(), job = std::move(job)] {
+      Error error = self->run(job);
+      for (const SharedHosted& output : job.outputs) output->ready.set(error);
+    });
     return buffers;
   }
 
  private:
-  Error run(const std::vector<SharedHosted>& arguments, const std::vector<SharedHosted>& results) {
-    for (const SharedHosted& argument : arguments) {
-      if (Error error = argument->ready.error()) return error;
+  struct Job {
+    std::vector<SharedHosted> inputs, outputs;
+    std::vector<uint8_t> kept;
+  };
+
+  Error run(const Job& job) {
+    for (const SharedHosted& input : job.inputs) {
+      if (Error error = input->ready.error()) return error;
     }
     try {
-      if (!call(arguments, results)) {
+      if (!call(job)) {
         // The host that compiled this is gone: compile again in its successor.
         auto again = hosted_->host->compile(compiled_->module, compiled_->options, false);
         compiled_->handle = again->handle;
         compiled_->generation = again->generation;
-        if (!call(arguments, results)) {
+        if (!call(job)) {
           throw Failure(kUnavailable, "hloom: the compile host died before it could run a program");
         }
       }
@@ -175,21 +212,24 @@ class HostedProgram final : public Program, public std::enable_shared_from_this<
     }
   }
 
-  bool call(const std::vector<SharedHosted>& arguments, const std::vector<SharedHosted>& results) {
-    std::string header = "{\"request\":\"execute\",\"handle\":" + std::to_string(compiled_->handle);
-    append_offsets(header, "inputs", arguments);
-    append_offsets(header, "outputs", results);
-    return hosted_->host->call_in(compiled_->generation, header + "}", "running a program");
+  bool call(const Job& job) {
+    std::string header =
+        "{\"request\":\"execute\",\"handle\":" + std::to_string(compiled_->handle) + ",\"inputs\":[";
+    for (size_t i = 0; i < job.inputs.size(); i++) append(header, *job.inputs[i], i, job.kept[i]);
+    header += "],\"outputs\":[";
+    for (size_t i = 0; i < job.outputs.size(); i++) append(header, *job.outputs[i], i, false);
+    header += "],\"dropped\":[";
+    std::vector<uint64_t> dropped = hosted_->dropped->take();
+    for (uint64_t id : dropped) {
+      if (header.back() != '[') header += ',';
+      header += std::to_string(id);
+    }
+    return hosted_->host->call_in(compiled_->generation, header + "]}", "running a program");
   }
 
-  static void append_offsets(std::string& header, const char* name,
-                             const std::vector<SharedHosted>& buffers) {
-    header += std::string(",\"") + name + "\":[";
-    for (size_t i = 0; i < buffers.size(); i++) {
-      if (i > 0) header += ',';
-      header += std::to_string(buffers[i]->region.offset);
-    }
-    header += ']';
+  static void append(std::string& header, const HostedBuffer& buffer, size_t position, bool kept) {
+    if (position > 0) header += ',';
+    header += '[' + std::to_string(kept ? 0 : buffer.id) + ',' + std::to_string(buffer.region.offset) + ']';
   }
 
   std::shared_ptr<Hosted> hosted_;
@@ -209,7 +249,7 @@ class HostRuntime final : public Runtime {
   MemoryStats memory_stats() override { return {hosted_->arena->in_use(), hosted_->arena->peak(), -1}; }
 
   SharedBuffer upload(const TensorType& type, const void* data, const int64_t* byte_strides) override {
-    auto buffer = std::make_shared<HostedBuffer>(hosted_->arena, type);
+    auto buffer = std::make_shared<HostedBuffer>(hosted_->arena, hosted_->dropped, type);
     std::string packed;
     if (!is_row_major(type, byte_strides)) {
       packed.resize(type.bytes());

@@ -78,7 +78,20 @@ test("compiles, runs on shared memory, frees", async () => {
 
   writeSync(memory, new Float32Array([1, 2, 3, 10, 20, 30]), 0, 24, 64);
   const handle = compiled.handle!;
-  expect((await ask({ request: "execute", handle, inputs: [64, 76], outputs: [128] })).answer).toEqual({
+  expect(
+    (
+      await ask({
+        request: "execute",
+        handle,
+        inputs: [
+          [1, 64],
+          [2, 76],
+        ],
+        outputs: [[3, 128]],
+        dropped: [],
+      })
+    ).answer,
+  ).toEqual({
     done: true,
   });
   const result = new Float32Array(3);
@@ -86,7 +99,18 @@ test("compiles, runs on shared memory, frees", async () => {
   expect([...result]).toEqual([11, 22, 33]);
 
   expect((await ask({ request: "free", handle })).answer).toEqual({ done: true });
-  const gone = (await ask({ request: "execute", handle, inputs: [64, 76], outputs: [128] })).answer;
+  const gone = (
+    await ask({
+      request: "execute",
+      handle,
+      inputs: [
+        [1, 64],
+        [2, 76],
+      ],
+      outputs: [[3, 128]],
+      dropped: [],
+    })
+  ).answer;
   expect(gone).toMatchObject({ error: { code: codes.notFound } });
 });
 

@@ -84,10 +84,10 @@ class Host:
         device = jax.local_devices(backend="cpu")[0]
         inputs = [
             jax.device_put(read(kind, offset), device)
-            for kind, offset in zip(signature["inputs"], header["inputs"], strict=True)
+            for kind, (_, offset) in zip(signature["inputs"], header["inputs"], strict=True)
         ]
         outputs = executable.execute(inputs)
-        for value, offset in zip(outputs, header["outputs"], strict=True):
+        for value, (_, offset) in zip(outputs, header["outputs"], strict=True):
             write(np.asarray(value), offset)
         return {"done": True}
 
