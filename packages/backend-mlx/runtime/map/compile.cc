@@ -8,6 +8,7 @@ namespace hloom {
 
 namespace base {
 Kernel arithmetic_kernel(Opcode, Machine);
+Kernel vector_kernel(Opcode);
 Kernel transcendental_kernel(Opcode, Machine);
 Kernel compare_kernel(Direction, bool, Machine);
 Kernel convert_kernel(Machine, Machine);
@@ -17,21 +18,28 @@ Kernel predicate_kernel(Opcode, Machine);
 #ifdef HLOOM_HAVE_V3
 namespace v3 {
 Kernel arithmetic_kernel(Opcode, Machine);
+Kernel vector_kernel(Opcode);
 Kernel transcendental_kernel(Opcode, Machine);
 Kernel compare_kernel(Direction, bool, Machine);
 Kernel convert_kernel(Machine, Machine);
 Kernel half_kernel(Half);
 Kernel predicate_kernel(Opcode, Machine);
 }  // namespace v3
+namespace v4 {
+Kernel vector_kernel(Opcode);
+}  // namespace v4
 #endif
 
 const KernelSet& kernels() {
-#define HLOOM_SET(ns) {ns::arithmetic_kernel, ns::transcendental_kernel, ns::compare_kernel, ns::convert_kernel, ns::half_kernel, ns::predicate_kernel}
+#define HLOOM_SET(ns, wide) {ns::arithmetic_kernel, wide::vector_kernel, ns::transcendental_kernel, ns::compare_kernel, ns::convert_kernel, ns::half_kernel, ns::predicate_kernel}
   static const KernelSet set = [] {
 #ifdef HLOOM_HAVE_V3
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")) return KernelSet HLOOM_SET(v3);
+    bool v3_fits = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    bool v4_fits = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (v3_fits && v4_fits) return KernelSet HLOOM_SET(v3, v4);
+    if (v3_fits) return KernelSet HLOOM_SET(v3, v3);
 #endif
-    return KernelSet HLOOM_SET(base);
+    return KernelSet HLOOM_SET(base, base);
   }();
   return set;
 }
@@ -175,6 +183,8 @@ class Compiler {
       case Opcode::reshape: case Opcode::broadcast_in_dim: return k.arithmetic(Opcode::copy, *from);
       default: break;
     }
+    Kernel vector = *from == Machine::kF32 ? k.vector(in.opcode) : nullptr;
+    if (vector) return vector;
     if (Kernel found = k.transcendental(in.opcode, *from)) return found;
     return k.arithmetic(in.opcode, *from);
   }

@@ -33,6 +33,7 @@ enum class Half : uint8_t { kLoadF16, kLoadBf16, kStoreF16, kStoreBf16, kRoundF1
 // One set of kernels per instruction set; nullptr where an op has no kernel for a type.
 struct KernelSet {
   Kernel (*arithmetic)(Opcode, Machine);   // result type = operand type
+  Kernel (*vector)(Opcode);  // f32 functions as vectors; preferred to transcendental
   Kernel (*transcendental)(Opcode, Machine);
   Kernel (*compare)(Direction, bool total, Machine);
   Kernel (*convert)(Machine from, Machine to);
