@@ -1,5 +1,5 @@
 /** Communication between processes and with the host (spec: "Distribution ops"). */
-import { promotion, severalOperands } from "./extensions.ts";
+
 import { added, defineOp, region, tensor, unsignedIntegers, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { DYNAMIC, sameElement, type TensorType, tensor as tensorType } from "../model/types.ts";
@@ -19,6 +19,7 @@ import {
 import { addition, mapBinary } from "../reference/kernel/elementwise.ts";
 import { concatenateTensors } from "../reference/kernel/slice.ts";
 import { type Tensor, tensorOf, valueType, zeros } from "../reference/tensor.ts";
+import { promotion, severalOperands } from "./extensions.ts";
 import { areAllListed, arePairs, areUnique, groupSize, hasChannel, isAcross, scaled } from "./groups.ts";
 import { inRange, withElement } from "./inference.ts";
 import { channel, flag, replicaGroups } from "./kinds.ts";

@@ -1,5 +1,5 @@
 /** Calls out of the op set (spec: custom_call, composite). */
-import { compositeRegions, typedFfi, futureOperands } from "./extensions.ts";
+
 import {
   added,
   anyValue,
@@ -13,6 +13,7 @@ import * as kinds from "../declare/kinds.ts";
 import { checkCalls } from "../reference/kernel/check.ts";
 import { customCalls } from "../reference/kernel/custom.ts";
 import { asTensor } from "../reference/tensor.ts";
+import { compositeRegions, futureOperands, typedFfi } from "./extensions.ts";
 import { apiVersion, backendConfig, emptyByDefault } from "./kinds.ts";
 import { outputOperandAlias } from "./records.ts";
 

@@ -1,7 +1,14 @@
 /** StableHLO's enum attributes; values in the order of their VHLO codes (spec: the ops that use them). */
 import { enumeration } from "../declare/kinds.ts";
 
-export const comparisonDirection = enumeration("stablehlo.comparison_direction", ["EQ", "NE", "GE", "GT", "LE", "LT"]);
+export const comparisonDirection = enumeration("stablehlo.comparison_direction", [
+  "EQ",
+  "NE",
+  "GE",
+  "GT",
+  "LE",
+  "LT",
+]);
 export const comparisonType = enumeration("stablehlo.comparison_type", [
   "NOTYPE",
   "FLOAT",

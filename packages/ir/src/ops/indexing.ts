@@ -1,11 +1,12 @@
 /** Indexing by computed positions (spec: gather, scatter, sort). */
-import { promotion } from "./extensions.ts";
+
 import { defaulted, defineOp, integers, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { folding, parameterElement, promoted } from "../reference/kernel/fold.ts";
 import { forEachUpdate, gather as gatherSlices, selectRows } from "../reference/kernel/slices.ts";
 import { sort as sortSlices } from "../reference/kernel/sort.ts";
 import { copyOf } from "../reference/kernel/view.ts";
+import { promotion } from "./extensions.ts";
 import { compatibleElement, compatibleShape, inRange, withElement, withShape } from "./inference.ts";
 import { emptyLists } from "./kinds.ts";
 import { gatherDimensionNumbers, scatterDimensionNumbers } from "./records.ts";

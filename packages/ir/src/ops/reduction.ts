@@ -1,10 +1,11 @@
 /** Reductions: a region folds many elements into one (spec: reduce, reduce_window, select_and_scatter, map). */
-import { promotion } from "./extensions.ts";
+
 import { defineOp, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import type { TensorType } from "../model/types.ts";
 import * as fold from "../reference/kernel/reduce.ts";
 import { valueType } from "../reference/tensor.ts";
+import { promotion } from "./extensions.ts";
 import {
   compatible,
   compatibleElement,

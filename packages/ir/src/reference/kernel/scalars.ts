@@ -270,7 +270,7 @@ function isCommutative(name: string): boolean {
   return name in arithmetic && name !== "stablehlo.subtract";
 }
 
-/** Whether every datum is a tensor without a negative NaN, whose sign a number does not keep. */
+/** Whether any float is a NaN with its sign bit set, which a JavaScript number does not keep. */
 export function hasNegativeNaN(data: readonly Datum[]): boolean {
   return data.some((datum) => {
     if (!("data" in datum) || kindOf(datum.type.element) !== "float") return false;

@@ -15,8 +15,6 @@ import { stridesOf } from "./view.ts";
 
 /** What gather and scatter have in common: index vectors that place windows in a tensor. */
 interface Windows {
-  /** Size of the window in each dimension of the tensor; 1 where it is collapsed or batched. */
-  readonly sizes: readonly number[];
   /** Which dimension of the tensor each component of an index vector is for. */
   readonly indexMap: readonly number[];
   readonly indexVectorDim: number;
@@ -75,7 +73,6 @@ export function gather(
   const result = zeros(gatherShape(indices.type, sliceSizes, numbers), element);
   const strides = stridesOf(shape);
   const starts = windowStarts(shape, indices, {
-    sizes: sliceSizes,
     indexMap: numbers.start_index_map,
     indexVectorDim: numbers.index_vector_dim,
     batchingDims: numbers.operand_batching_dims,
@@ -141,7 +138,6 @@ export function forEachUpdate(
     return at < 0 ? 1 : updateShape[numbers.update_window_dims[at]!]!;
   });
   const starts = windowStarts(inputShape, indices, {
-    sizes,
     indexMap: numbers.scatter_dims_to_operand_dims,
     indexVectorDim: numbers.index_vector_dim,
     batchingDims: numbers.input_batching_dims,
