@@ -1,6 +1,6 @@
 /** The table of a conformance run, suite by backend. */
 import type { Verdict } from "./case.ts";
-import type { Expectations } from "./expectations.ts";
+import { type Expectations, findExpectation } from "./expectations.ts";
 
 export interface CaseReport {
   readonly suite: string;
@@ -36,11 +36,13 @@ export function judge(
   one: Omit<CaseReport, "verdict">,
   verdict: Verdict["verdict"],
 ): CaseReport {
-  const reason = known[keyOf(one)]?.[one.id];
-  if (reason === undefined || verdict === "unsupported") return { ...one, verdict };
-  return verdict === "pass"
+  const entry = findExpectation(known, keyOf(one), one.id);
+  if (!entry || verdict === "unsupported") return { ...one, verdict };
+  const { reason, strict } = entry;
+  if (verdict === "fail") return { ...one, verdict: "known-failure", reason };
+  return strict
     ? { ...one, verdict: "unexpected-pass", reason: `listed as failing: ${reason}` }
-    : { ...one, verdict: "known-failure", reason };
+    : { ...one, verdict };
 }
 
 /** `pass` counts unexpected passes too: they are right, only the list is not. */
