@@ -191,6 +191,15 @@ describeData("evaluate", () => {
     );
   });
 
+  it("agrees with the functions that StableHLO's tests have from mpmath", () => {
+    const folder = "orig/stablehlo/tests/math";
+    const names = namesIn(folder, ".mlir").map((name) => `${folder}/${name}`);
+    report(
+      "math",
+      names.map((name) => judge(name, textAt(`${name}.mlir`)!, selfCheck)),
+    );
+  });
+
   it("agrees with JAX on what JAX hands a plugin", () => {
     const folder = "gen/jax_0_10_2_pjrt";
     const names = namesIn(folder, ".npz").map((name) => `${folder}/${name}`);
