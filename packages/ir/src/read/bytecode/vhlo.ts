@@ -20,8 +20,8 @@ import {
   type Type,
   token,
 } from "../../model/types.ts";
-import * as enums from "../../ops/enums.ts";
 import * as shared from "../../ops/records.ts";
+import { vhloEnums } from "../../ops/vhlo_enums.ts";
 import { complexOf, dictionary, float, integer } from "./builtin.ts";
 import { denseAttribute } from "./dense.ts";
 import type { DialectEncoding } from "./entries.ts";
@@ -49,30 +49,25 @@ export const vhloEncoding: DialectEncoding = {
   },
 };
 
+const enumReaders = Object.fromEntries(
+  Object.entries(vhloEnums).map(([name, { kind, first }]) => [name, enumReader(kind, first)]),
+) as Readonly<Record<keyof typeof vhloEnums, (reader: EntryReader) => Attribute>>;
+
 const attributeReaders: Readonly<Record<VhloAttribute, (reader: EntryReader) => Attribute>> = {
+  ...enumReaders,
   array: (reader) => ({ kind: "array", elements: reader.attributes() }),
   boolean: (reader) => {
     const value = reader.cursor.varint();
     return value <= 1 ? booleanAttribute(value === 1) : reader.fail(`${value} is not a boolean`);
   },
-  comparisonDirection: enumReader(enums.comparisonDirection),
-  comparisonType: enumReader(enums.comparisonType),
-  customCallApiVersion: enumReader(enums.customCallApiVersion),
   dictionary: (reader) => dictionary(reader.list(() => [reader.text(), reader.attribute()])),
-  fftType: enumReader(enums.fftType),
   float: (reader) => float(reader, reader.type()),
   integer: (reader) => integer(reader, reader.type()),
   outputOperandAlias: recordReader(shared.outputOperandAlias),
-  precision: enumReader(enums.precision),
-  rngAlgorithm: enumReader(enums.rngAlgorithm),
-  // The distributions are the only values that VHLO counts from one.
-  rngDistribution: enumReader(enums.rngDistribution, 1),
   string: (reader) => ({ kind: "string", value: reader.string() }),
   tensor: (reader) => denseAttribute(reader, reader.type(), reader.blob()),
-  transpose: enumReader(enums.transpose),
   type: (reader) => ({ kind: "type", type: reader.type() }),
   typeExtensions,
-  resultAccuracyMode: enumReader(enums.resultAccuracyMode),
   resultAccuracy,
   subAxisInfo: (reader) =>
     record("stablehlo.sub_axis_info", { pre_size: reader.cursor.signed(), size: reader.cursor.signed() }),
