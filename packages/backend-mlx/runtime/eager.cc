@@ -36,4 +36,20 @@ mx::array share(const mx::array& a, mx::Shape shape, mx::Strides strides, int64_
   return out;
 }
 
+mx::array transposed(const mx::array& a, const std::vector<int>& permutation) {
+  if (!is_there(a)) return mx::transpose(a, permutation);
+  mx::Shape shape;
+  mx::Strides strides;
+  for (int axis : permutation) {
+    shape.push_back(a.shape(axis));
+    strides.push_back(a.strides()[axis]);
+  }
+  return share(a, shape, strides);
+}
+
+mx::array reshaped(const mx::array& a, const mx::Shape& shape) {
+  if (!is_there(a) || !a.flags().row_contiguous) return mx::reshape(a, shape);
+  return share(a, shape, row_major_strides(shape));
+}
+
 }  // namespace hloom

@@ -1,7 +1,10 @@
 // Reductions and cumulative ops.
 #include <algorithm>
 
+#include "../eager.h"
 #include "../host.h"
+#include "../map/body.h"
+#include "fold.h"
 
 namespace hloom::ops {
 namespace {
@@ -10,11 +13,12 @@ mx::array filled(const Call& c, const mx::array& value) { return mx::full(c.shap
 
 // f over `axes`; halves through f32, `empty` when there is nothing to reduce.
 template <typename F>
-Arrays reduced(Call& c, const mx::array& empty, F f) {
+Arrays reduced(Call& c, Opcode op, const mx::array& empty, F f) {
   auto& x = c.in[0];
   auto axes = c.axes("axes", int(x.ndim()));
   if (x.size() == 0) return filled(c, empty);
   if (axes.empty()) return x;
+  if (eager(c)) return cast(c, fold(c, is_half(x.dtype()) ? cast(c, x, mx::float32) : x, axes, op), x.dtype());
   if (is_half(x.dtype())) return mx::astype(f(mx::astype(x, mx::float32), axes), x.dtype());
   return mx::astype(f(x, axes), x.dtype());
 }
@@ -35,7 +39,7 @@ Arrays bitwise(Call& c, bool conjunction) {
     order.push_back(axis);
     inner *= x.shape(axis);
   }
-  auto moved = mx::transpose(x, order);
+  auto moved = transposed(x, order);
   return host({"bitwise reduction"}, {moved}, {c.shape()}, {c.dtype()}, [inner, conjunction](Views& in, Views& out) {
     with_width(mx::size_of(out[0].dtype), [&](auto zero) {
       using T = decltype(zero);
@@ -104,32 +108,32 @@ Arrays cumulative(Call& c, F f) {
 
 Arrays sum(Call& c) {
   if (is_bool(c.in[0])) return any(c);
-  return reduced(c, mx::array(0, c.dtype()), [](const mx::array& x, const Axes& axes) { return mx::sum(x, axes); });
+  return reduced(c, Opcode::add, mx::array(0, c.dtype()), [](const mx::array& x, const Axes& axes) { return mx::sum(x, axes); });
 }
 
 Arrays prod(Call& c) {
   if (is_bool(c.in[0])) return all(c);
-  return reduced(c, mx::array(1, c.dtype()), [](const mx::array& x, const Axes& axes) { return mx::prod(x, axes); });
+  return reduced(c, Opcode::multiply, mx::array(1, c.dtype()), [](const mx::array& x, const Axes& axes) { return mx::prod(x, axes); });
 }
 
 Arrays max(Call& c) {
   if (is_bool(c.in[0])) return any(c);
-  return reduced(c, lowest(c.dtype()), [](const mx::array& x, const Axes& axes) { return mx::max(x, axes); });
+  return reduced(c, Opcode::maximum, lowest(c.dtype()), [](const mx::array& x, const Axes& axes) { return mx::max(x, axes); });
 }
 
 Arrays min(Call& c) {
   if (is_bool(c.in[0])) return all(c);
-  return reduced(c, highest(c.dtype()), [](const mx::array& x, const Axes& axes) { return mx::min(x, axes); });
+  return reduced(c, Opcode::minimum, highest(c.dtype()), [](const mx::array& x, const Axes& axes) { return mx::min(x, axes); });
 }
 
 Arrays all(Call& c) {
   if (!is_bool(c.in[0])) return bitwise(c, true);
-  return reduced(c, mx::array(true), [](const mx::array& x, const Axes& axes) { return mx::all(x, axes); });
+  return reduced(c, Opcode::bitwise_and, mx::array(true), [](const mx::array& x, const Axes& axes) { return mx::all(x, axes); });
 }
 
 Arrays any(Call& c) {
   if (!is_bool(c.in[0])) return bitwise(c, false);
-  return reduced(c, mx::array(false), [](const mx::array& x, const Axes& axes) { return mx::any(x, axes); });
+  return reduced(c, Opcode::bitwise_or, mx::array(false), [](const mx::array& x, const Axes& axes) { return mx::any(x, axes); });
 }
 
 Arrays argmax(Call& c) { return arg(c, true); }

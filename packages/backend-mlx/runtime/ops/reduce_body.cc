@@ -1,6 +1,7 @@
 // reduce with any element-wise body.
 #include <numeric>
 
+#include "../eager.h"
 #include "../host.h"
 #include "../map/program.h"
 #include "../parallel.h"
@@ -25,7 +26,7 @@ Arrays reduce(Call& c) {
     if (c.in[i].shape() != c.in[0].shape() || c.shape(int(i)) != c.shape() || c.in[n + i].size() != 1) invalid("reduce operands differ in shape");
     for (auto t : {c.in[i].dtype(), c.in[n + i].dtype(), dtype_of(body->outputs[i].element), dtype_of(body->inputs[i].element), dtype_of(body->inputs[n + i].element)})
       if (t != c.dtype(int(i))) invalid("reduce types differ from its body's");
-    inputs.push_back(mx::transpose(c.in[i], order));
+    inputs.push_back(transposed(c.in[i], order));
   }
   for (size_t i = 0; i < n; i++) inputs.push_back(c.in[n + i]);
   int64_t kept = 1;

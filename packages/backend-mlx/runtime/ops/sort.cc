@@ -3,6 +3,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "../eager.h"
 #include "../host.h"
 #include "../map/program.h"
 #include "../parallel.h"
@@ -66,7 +67,7 @@ Arrays along_axis(Call& c, int axis, F rows) {
   std::vector<mx::Shape> shapes;
   for (size_t i = 0; i < c.in.size(); i++) {
     if (c.in[i].shape() != c.in[0].shape() || c.shape(int(i)) != c.in[0].shape() || c.in[i].dtype() != c.dtype(int(i))) invalid("sort operands differ");
-    inputs.push_back(moved ? mx::transpose(c.in[i], order) : c.in[i]);
+    inputs.push_back(moved ? transposed(c.in[i], order) : c.in[i]);
     shapes.push_back(inputs.back().shape());
   }
   int64_t n = c.in[0].shape(axis);
@@ -75,7 +76,7 @@ Arrays along_axis(Call& c, int axis, F rows) {
     parallel_ranges(count, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, n)), 1, [&](int64_t begin, int64_t end) { rows(in, out, n, begin, end); });
   });
   if (moved)
-    for (auto& a : sorted) a = mx::transpose(a, back);
+    for (auto& a : sorted) a = transposed(a, back);
   return sorted;
 }
 
