@@ -3,7 +3,7 @@
  * overwrite its operand: updates of a dying array, and what a loop carries from one iteration to the next.
  */
 import type { Signature } from "@hloom/backend";
-import { byteLength } from "@hloom/ir";
+import { byteLength, hasEffects } from "@hloom/ir";
 import type { ConstantTensor } from "./constant.ts";
 import { tensorType, type Variable } from "./flatten.ts";
 import type { LoopStep, Lowered, OpStep, Step, StepBlock } from "./lower.ts";
@@ -146,8 +146,8 @@ class Assigner implements Assignment {
   /** Whether a step has the same results in each run, and they are small enough to be kept. */
   #isConstant(step: Step): boolean {
     if (step.kind === "op") {
-      const { name, definition, inputs } = step.instruction;
-      if (definition.effects || inputs.length === 0 || step.blocks.length > 0 || neverConstant.has(name))
+      const { name, operation, inputs } = step.instruction;
+      if (hasEffects(operation) || inputs.length === 0 || step.blocks.length > 0 || neverConstant.has(name))
         return false;
     }
     let bytes = 0;

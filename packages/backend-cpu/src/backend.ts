@@ -3,6 +3,7 @@ import type { Backend, Buffer, CompileOptions, Executable, Signature } from "@hl
 import {
   allDefinitions,
   allElements,
+  evaluatedCalls,
   type HostTensor,
   readModule,
   type Storage,
@@ -30,6 +31,7 @@ export function cpu(): Backend {
     name: "cpu",
     supports: {
       ops: new Set([...evaluated, ...unfolded, ...shardings]),
+      customCalls: evaluatedCalls,
       elements: new Set(allElements),
       devices: 1,
       donation: true,

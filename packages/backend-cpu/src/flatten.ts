@@ -10,6 +10,7 @@ import {
   definitionOf,
   functionsOf,
   type HostTensor,
+  hasEffects,
   locationText,
   type Module,
   type OpDefinition,
@@ -200,14 +201,18 @@ function read(environment: Environment, value: Value): Variable {
   return variable;
 }
 
+function isEffective({ operation, blocks }: Instruction): boolean {
+  return hasEffects(operation) || blocks.some(({ instructions }) => instructions.some(isEffective));
+}
+
 /** Drops instructions without effects whose results nobody reads, last to first; bodies too. */
 function dropUnread(block: FlatBlock, read: Set<Variable> = new Set()): void {
   for (const result of block.results) read.add(result);
   const kept: Instruction[] = [];
   for (let i = block.instructions.length - 1; i >= 0; i--) {
     const instruction = block.instructions[i]!;
-    const { definition, inputs, outputs, blocks } = instruction;
-    if (!definition.effects && outputs.length > 0 && !outputs.some((output) => read.has(output))) continue;
+    const { inputs, outputs, blocks } = instruction;
+    if (!isEffective(instruction) && !outputs.some((output) => read.has(output))) continue;
     for (const input of inputs) read.add(input);
     for (const inner of blocks) dropUnread(inner, read);
     kept.push(instruction);

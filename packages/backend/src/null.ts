@@ -3,7 +3,7 @@
  * the reference evaluator. A real backend replaces three things: `upload` (copy to the device), `compile` (translate
  * once), and `run` (start the work, return at once). `Device` has already checked whatever arrives here.
  */
-import { allDefinitions, allElements, evaluate, type HostTensor } from "@hloom/ir";
+import { allDefinitions, allElements, evaluate, evaluatedCalls, type HostTensor } from "@hloom/ir";
 import type { Backend, Buffer } from "./backend.ts";
 import { signatureOf } from "./signature.ts";
 
@@ -14,6 +14,7 @@ export default function nullBackend(): Backend {
     supports: {
       // Computed, so that it cannot lie: whatever the declarations can evaluate.
       ops: new Set([...allDefinitions()].filter((op) => op.evaluate).map((op) => op.name)),
+      customCalls: evaluatedCalls,
       elements: new Set(allElements),
       devices: 1,
       donation: false,

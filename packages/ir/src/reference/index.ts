@@ -1,3 +1,4 @@
+export { evaluatedCalls } from "./calls.ts";
 export { EvaluateError } from "./error.ts";
 export {
   type CheckOutcome,
