@@ -242,3 +242,9 @@ func.func @contracted(%arg0: tensor<1x3xf32>, %arg1: tensor<3x2xf32>, %arg2: ten
   %0 = "chlo.ragged_dot"(%arg0, %arg1, %arg2) <{ragged_dot_dimension_numbers = #chlo.ragged_dot<lhs_contracting_dimensions = [1], rhs_contracting_dimensions = [0], lhs_ragged_dimensions = [1]>}> : (tensor<1x3xf32>, tensor<3x2xf32>, tensor<2xi32>) -> tensor<2x1x2xf32>
   return %0 : tensor<2x1x2xf32>
 }
+// -----
+// run: @constant_like([1, 2, 3]) == [-2.5, -2.5, -2.5]
+func.func @constant_like(%x: tensor<3xi64>) -> tensor<3xf32> {
+  %0 = "chlo.constant_like"(%x) <{value = -2.500000e+00 : f32}> : (tensor<3xi64>) -> tensor<3xf32>
+  return %0 : tensor<3xf32>
+}

@@ -14,6 +14,7 @@ import {
   variadic,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { bytesPerElement, viewOf } from "../model/storage.ts";
 import { DYNAMIC, type TensorType } from "../model/types.ts";
 import type { Rounding } from "../reference/element/complex.ts";
 import * as complex from "../reference/element/complex.ts";
@@ -32,7 +33,8 @@ import { multiplyHigh, nextAfter as nextAfterOf } from "../reference/kernel/neig
 import { raggedDot as raggedProducts } from "../reference/kernel/ragged.ts";
 import { scan as scanAlong } from "../reference/kernel/scan.ts";
 import { topK as largest } from "../reference/kernel/top_k.ts";
-import { valueType } from "../reference/tensor.ts";
+import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.ts";
+import { tensorOf, valueType } from "../reference/tensor.ts";
 import { chloPrecision } from "./enums.ts";
 import {
   compatibleDimension,
@@ -258,6 +260,15 @@ export const constantLike = defineOp("chlo.constant_like", {
       "`operand` and `result` have the same shape",
       ({ operand, result }) => compatibleShape(operand, result),
     ],
+  },
+  evaluate: ({ operand, value }, { results }) => {
+    const { element } = valueType(results[0]);
+    if (value.kind !== "integer" && value.kind !== "float")
+      throw new TypeError("a constant that is no number");
+    const bits = value.kind === "float" ? value.bits : BigInt.asUintN(64, value.value);
+    const bytes = new Uint8Array(BigUint64Array.of(bits).buffer, 0, bytesPerElement(element));
+    const scalar = tensorOf([], element, viewOf(element, bytes));
+    return materialize(broadcasted(viewTensor(scalar), operand.type.shape, []), element);
   },
 });
 
