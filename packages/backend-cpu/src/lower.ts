@@ -75,21 +75,21 @@ export function lower(program: FlatBlock): Lowered {
   return { block, constants: lowering.constants };
 }
 
-/** Which values have memory of their own, seen from one block. */
+/** Copies of views that are at hand in one block: its own and those of the blocks around it. */
 class Scope {
   readonly #parent: Scope | undefined;
-  readonly #copied = new Set<Variable>();
+  readonly #copies = new Map<Variable, Variable>();
 
   constructor(parent?: Scope) {
     this.#parent = parent;
   }
 
-  isCopied(variable: Variable): boolean {
-    return this.#copied.has(variable) || (this.#parent?.isCopied(variable) ?? false);
+  copyOf(variable: Variable): Variable | undefined {
+    return this.#copies.get(variable) ?? this.#parent?.copyOf(variable);
   }
 
-  copied(variable: Variable): void {
-    this.#copied.add(variable);
+  copied(variable: Variable, copy: Variable): void {
+    this.#copies.set(variable, copy);
   }
 }
 
@@ -159,8 +159,9 @@ class Lowering {
   }
 
   #view(variable: Variable, { scope }: Builder): View {
-    const view = scope.isCopied(variable) ? undefined : this.#views.get(variable);
-    return view ?? identity(variable);
+    const copy = scope.copyOf(variable);
+    if (copy) return { ...identity(variable), root: copy };
+    return this.#views.get(variable) ?? identity(variable);
   }
 
   /** A reshape of a view that no strides describe: copy the operand, then look at the copy. */
@@ -176,12 +177,14 @@ class Lowering {
     if (isWhole(view, tensorType(variable).shape)) return view.root!;
     const shape = squeeze(tensorType(variable).shape);
     const loop = this.#newLoop(shape, builder);
-    this.#load(loop, variable, squeezeView(view, tensorType(variable).shape));
-    loop.made.add(variable);
+    // A value of its own: other blocks may make copies too.
+    const copy: Variable = { id: this.#extraIds--, type: variable.type };
+    this.#load(loop, copy, squeezeView(view, tensorType(variable).shape));
+    loop.made.add(copy);
     loop.open = isComputable(view.element);
-    this.#makers.set(variable, loop);
-    builder.scope.copied(variable);
-    return variable;
+    this.#makers.set(copy, loop);
+    builder.scope.copied(variable, copy);
+    return copy;
   }
 
   #newLoop(shape: readonly number[], builder: Builder): LoopStep {

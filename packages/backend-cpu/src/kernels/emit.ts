@@ -27,7 +27,8 @@ export function isScalarOp(instruction: Instruction): boolean {
 
 /** The names of a value's parts. */
 export function nameOf(variable: Variable): Expression {
-  return isComplex(elementOf(variable)!) ? [`v${variable.id}r`, `v${variable.id}i`] : `v${variable.id}`;
+  const name = variable.id < 0 ? `copy${-variable.id}` : `v${variable.id}`;
+  return isComplex(elementOf(variable)!) ? [`${name}r`, `${name}i`] : name;
 }
 
 function expressionOf(instruction: Instruction, parts: readonly Expression[]): Expression | undefined {
@@ -140,7 +141,7 @@ export function indexAs(element: Element, index: string): Expression {
 /** Numbers the variables of a text in order of appearance, so that equal code is equal text. */
 export function renumber(text: string): string {
   const numbers = new Map<string, number>();
-  return text.replace(/\b(v|sum)(-?\d+)/g, (_, kind: string, id: string) => {
+  return text.replace(/\b(v|copy|sum)(\d+)/g, (_, kind: string, id: string) => {
     if (!numbers.has(id)) numbers.set(id, numbers.size);
     return `${kind}${numbers.get(id)}`;
   });
