@@ -6,6 +6,7 @@
  */
 import { UnsupportedError } from "../src/backend.ts";
 import { Device } from "../src/device.ts";
+import { fuzzCases } from "./fuzz.ts";
 import { lifeCases } from "./life.ts";
 import { opCases } from "./ops.ts";
 import { programCases } from "./programs.ts";
@@ -19,9 +20,14 @@ import type {
   VerdictRow,
 } from "./types.ts";
 
-/** All cases in order of chapters: life cycle, ops, programs. */
+/** Random programs that every run of the kit tries. */
+const defaultSeeds = { first: 1, count: 100 };
+
+/** All cases in order of chapters: life cycle, ops, programs, fuzz. */
 export function conformanceCases(options: ConformOptions = {}): KitCase[] {
-  const all = [...lifeCases(), ...opCases(), ...programCases(options.programs ?? [])];
+  const { first, count } = options.seeds ?? defaultSeeds;
+  const programs = programCases(options.programs ?? []);
+  const all = [...lifeCases(), ...opCases(), ...programs, ...fuzzCases(first, count)];
   return all.filter(({ name }) => name.includes(options.filter ?? ""));
 }
 

@@ -21,6 +21,8 @@ export interface ConformOptions {
   readonly known?: readonly KnownFailure[];
   /** Further programs, checked against the reference evaluator. */
   readonly programs?: readonly ProgramSource[];
+  /** Which random programs to try; 100 unless told. */
+  readonly seeds?: { readonly first: number; readonly count: number };
   /** Only cases whose names contain this. */
   readonly filter?: string;
 }

@@ -88,7 +88,8 @@ export class UnsupportedError extends Error {
 
   constructor(backend: string, missing: readonly Missing[]) {
     const lines = missing.map(({ op, reason, location }) => `  ${op} at ${location}: ${reason}`);
-    const other = backend === "cpu" ? "" : "choose another backend (HLOOM_BACKEND=cpu, or --backend cpu), or ";
+    const other =
+      backend === "cpu" ? "" : "choose another backend (HLOOM_BACKEND=cpu, or --backend cpu), or ";
     super(
       `backend "${backend}" cannot run this program; unsupported:\n${lines.join("\n")}\n` +
         `way out: ${other}see docs/coverage.md for what each backend runs`,

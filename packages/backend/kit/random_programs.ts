@@ -1,5 +1,5 @@
 /** Random programs of 32-bit integers: exact, so that any difference from the reference evaluator is a mistake. */
-import { generator } from "./random.ts";
+import { generator } from "./support.ts";
 
 interface Item {
   readonly name: string;
