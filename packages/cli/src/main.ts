@@ -2,6 +2,9 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { convertCommand } from "./convert.ts";
+import { coverageCommand } from "./coverage.ts";
+import { diffCommand } from "./diff.ts";
+import { doctorCommand } from "./doctor.ts";
 import { type ExitCode, explainFailure } from "./errors.ts";
 import { explainCommand } from "./explain.ts";
 import { optCommand } from "./opt.ts";
@@ -21,13 +24,17 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     )
     .version(version)
     .showHelpAfterError("(hloom --help, or hloom VERB --help, says what it takes)");
-  for (const command of [
+  const commands = [
     runCommand(done),
     explainCommand(),
     convertCommand(),
     verifyCommand(),
     optCommand(),
-  ]) {
+    diffCommand(done),
+    coverageCommand(done),
+    doctorCommand(done),
+  ];
+  for (const command of commands) {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) command.exitOverride();

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type HostTensor, tensor } from "@hloom/ir";
-import { describe, expect, test, vi } from "vitest";
-import { main } from "../src/main.ts";
+import { describe, expect, test } from "vitest";
 import { readNpz, tensorsToNpz } from "../src/npz.ts";
+import { hloom } from "./command.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "hloom-cli-"));
 const file = (name: string, content: string | Uint8Array): string => {
@@ -13,20 +13,6 @@ const file = (name: string, content: string | Uint8Array): string => {
   writeFileSync(path, content);
   return path;
 };
-
-/** Runs a command line in this process and keeps what it wrote. */
-async function hloom(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = "";
-  let err = "";
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => !!(out += text));
-  const complain = vi.spyOn(process.stderr, "write").mockImplementation((text) => !!(err += text));
-  try {
-    return { code: await main(args), out, err };
-  } finally {
-    write.mockRestore();
-    complain.mockRestore();
-  }
-}
 
 const addition = file(
   "add.mlir",
