@@ -6,4 +6,8 @@ import * as control from "./dialect/control.ts";
 import * as elementwise from "./dialect/elementwise.ts";
 import * as structure from "./dialect/structure.ts";
 
-export const mlx: typeof elementwise & typeof structure & typeof control = { ...elementwise, ...structure, ...control };
+export const mlx: typeof elementwise & typeof structure & typeof control = {
+  ...elementwise,
+  ...structure,
+  ...control,
+};

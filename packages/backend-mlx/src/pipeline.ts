@@ -66,7 +66,8 @@ export const supportedOps: ReadonlySet<string> = new Set([
 
 /** Why a row does not apply to this very operation. */
 function refusal(operation: Operation): string | undefined {
-  if (operation.name.startsWith("sdy.")) return "the program is split over several devices, and this backend has one";
+  if (operation.name.startsWith("sdy."))
+    return "the program is split over several devices, and this backend has one";
   const row = table[operation.name];
   return row && lowering(row).refuse?.(operation);
 }

@@ -1,6 +1,7 @@
 /** Attributes: compile-time constants attached to operations, as MLIR spells them. Declarations give them typed views. */
-import type { ElementType, TensorType, Type } from "./types.ts";
+
 import type { Location } from "./location.ts";
+import type { ElementType, TensorType, Type } from "./types.ts";
 
 export type Attribute =
   | { readonly kind: "unit" }

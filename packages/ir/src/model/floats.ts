@@ -71,13 +71,13 @@ function decodePattern(format: Format, bits: number): number {
   const magnitude = bits & (signBit - 1);
   const sign = bits & signBit ? -1 : 1;
   if (magnitude > format.largest) {
-    return format.overflow === "infinity" && (magnitude & ((1 << mantissaBits) - 1)) === 0 ? sign * Infinity : NaN;
+    return format.overflow === "infinity" && (magnitude & ((1 << mantissaBits) - 1)) === 0
+      ? sign * Infinity
+      : NaN;
   }
   const exponent = magnitude >> mantissaBits;
   const fraction = (magnitude & ((1 << mantissaBits) - 1)) / (1 << mantissaBits);
-  return exponent === 0
-    ? sign * fraction * 2 ** (1 - bias)
-    : sign * (1 + fraction) * 2 ** (exponent - bias);
+  return exponent === 0 ? sign * fraction * 2 ** (1 - bias) : sign * (1 + fraction) * 2 ** (exponent - bias);
 }
 
 const double = new Float64Array(1);

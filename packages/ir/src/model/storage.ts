@@ -76,7 +76,11 @@ export function allocate(element: Element, size: number): Storage {
 export function viewOf(element: Element, bytes: Uint8Array): Storage {
   const constructor = constructors[element];
   const aligned = bytes.byteOffset % constructor.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
-  return new constructor(aligned.buffer, aligned.byteOffset, aligned.byteLength / constructor.BYTES_PER_ELEMENT);
+  return new constructor(
+    aligned.buffer,
+    aligned.byteOffset,
+    aligned.byteLength / constructor.BYTES_PER_ELEMENT,
+  );
 }
 
 export function bytesOf(data: Storage): Uint8Array {

@@ -13,6 +13,7 @@ import {
   tensor,
 } from "../declare/define.ts";
 import type { ValueOf } from "../declare/kinds.ts";
+import { isQuantized, type TensorType } from "../model/types.ts";
 import * as Complex from "../reference/element/complex.ts";
 import {
   divideBigints,
@@ -41,7 +42,7 @@ import {
 } from "../reference/kernel/elementwise.ts";
 import { pairElements, selectElements } from "../reference/kernel/view.ts";
 import { comparisonDirection, comparisonType } from "./enums.ts";
-import { binary } from "./families.ts";
+import { binary, binaryFormat } from "./families.ts";
 import {
   allCompatible,
   compatible,
@@ -51,6 +52,7 @@ import {
   mostSpecific,
   withElement,
 } from "./inference.ts";
+import { axisOf } from "./quantization.ts";
 
 const larger: BinaryFormula = {
   boolean: (x, y) => x | y,
@@ -79,11 +81,59 @@ const comparisons: Readonly<Record<ValueOf<typeof comparisonDirection>, Comparis
   LT: { number: (x, y) => x < y, bigint: (x, y) => x < y, complex: Complex.isLess },
 };
 
-export const add = binary("stablehlo.add", {
-  commutative: true,
+/** Elements of the types that are quantized. */
+const quantizedIn = (...types: readonly TensorType[]) => types.map(({ element }) => element).filter(isQuantized);
+
+export const add = defineOp("stablehlo.add", {
+  since: "0.9.0",
   summary: "Sum of each pair of elements; logical OR for booleans.",
-  types: anyTensor,
-  evaluate: addition,
+  commutative: true,
+  operands: { lhs: anyTensor, rhs: anyTensor },
+  results: { result: anyTensor },
+  format: binaryFormat,
+  constraints: {
+    C1: [
+      "`lhs`, `rhs` and `result` have the same type, quantized ones the same shape",
+      ({ lhs, rhs, result }) =>
+        quantizedIn(lhs, rhs, result).length === 0
+          ? allCompatible(lhs, rhs, result)
+          : compatibleShape(lhs, rhs) && compatibleShape(lhs, result),
+    ],
+    C2: [
+      "`lhs`, `rhs` and `result` are all quantized or none is",
+      ({ lhs, rhs, result }) => [0, 3].includes(quantizedIn(lhs, rhs, result).length),
+    ],
+    C3: [
+      "quantized `lhs`, `rhs` and `result` have the same storage type",
+      ({ lhs, rhs, result }) => {
+        const [first, ...others] = quantizedIn(lhs, rhs, result);
+        return others.every(({ storage }) => storage === first!.storage);
+      },
+    ],
+    C4: [
+      "quantized `lhs`, `rhs` and `result` express the same type",
+      ({ lhs, rhs, result }) => {
+        const [first, ...others] = quantizedIn(lhs, rhs, result);
+        return others.every(({ expressed }) => expressed === first!.expressed);
+      },
+    ],
+    C5: [
+      "`result` is quantized per axis exactly when `lhs` or `rhs` is",
+      ({ lhs, rhs, result }) =>
+        [lhs, rhs].some(({ element }) => axisOf(element) !== undefined) ===
+        (axisOf(result.element) !== undefined),
+    ],
+    C6: [
+      "the quantized dimension of `lhs` is that of `result`",
+      ({ lhs, result }) => [undefined, axisOf(result.element)].includes(axisOf(lhs.element)),
+    ],
+    C7: [
+      "the quantized dimension of `rhs` is that of `result`",
+      ({ rhs, result }) => [undefined, axisOf(result.element)].includes(axisOf(rhs.element)),
+    ],
+  },
+  infer: ({ lhs, rhs }) => [mostSpecific(lhs, rhs)],
+  evaluate: ({ lhs, rhs }) => mapBinary(addition, lhs, rhs),
 });
 
 export const and = binary("stablehlo.and", {
@@ -147,7 +197,8 @@ export const compare = defineOp("stablehlo.compare", {
       ({ lhs, rhs, result }) => compatibleShape(lhs, rhs) && compatibleShape(lhs, result),
     ],
   },
-  infer: ({ lhs, rhs }) => [withElement(mostSpecific(lhs, rhs), "i1")],
+  // StableHLO looks at the left side only.
+  infer: ({ lhs }) => [withElement(lhs, "i1")],
   evaluate: ({ lhs, rhs, comparison_direction, compare_type }) => {
     const ordered = compare_type === "TOTALORDER";
     const [x, y] = ordered ? [totalOrder(lhs), totalOrder(rhs)] : [lhs, rhs];
@@ -165,8 +216,8 @@ export const complex = defineOp("stablehlo.complex", {
     C1: ["`lhs` and `rhs` have the same type", ({ lhs, rhs }) => allCompatible(lhs, rhs)],
     C2: ["`lhs` and `result` have the same shape", ({ lhs, result }) => compatibleShape(lhs, result)],
   },
-  infer: ({ lhs, rhs }) => [
-    withElement(mostSpecific(lhs, rhs), lhs.element === "f64" ? "complex<f64>" : "complex<f32>"),
+  infer: ({ lhs }) => [
+    withElement(lhs, lhs.element === "f64" ? "complex<f64>" : "complex<f32>"),
   ],
   evaluate: ({ lhs, rhs }) => pairElements(lhs, rhs),
 });

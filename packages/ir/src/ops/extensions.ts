@@ -1,8 +1,8 @@
 /** What ops were allowed later than they came, for writing to older versions (StableHLO: "Version log" of VHLO). */
 import type { VhloExtension } from "../declare/define.ts";
+import { elementOf } from "../declare/kinds.ts";
 import type { Version } from "../declare/version.ts";
 import type { Operation } from "../model/operation.ts";
-import { elementOf } from "../declare/kinds.ts";
 import { type ElementType, sameElement, type Type } from "../model/types.ts";
 
 /** Folds whose results have other elements than their operands. */
@@ -22,7 +22,11 @@ function isSameElement(a: ElementType | undefined, b: ElementType | undefined): 
 
 /** Collectives that took one operand at first. */
 export function severalOperands(since: Version): VhloExtension {
-  return { what: "a number of operands other than one", since, isUsed: ({ operands }) => operands.length !== 1 };
+  return {
+    what: "a number of operands other than one",
+    since,
+    isUsed: ({ operands }) => operands.length !== 1,
+  };
 }
 
 export const compositeRegions: VhloExtension = {
@@ -34,7 +38,8 @@ export const compositeRegions: VhloExtension = {
 export const typedFfi: VhloExtension = {
   what: "a dictionary as `backend_config`",
   since: "1.3.0",
-  isUsed: ({ attributes }) => attributes.backend_config?.kind === "dictionary" || isTypedFfi(attributes.api_version),
+  isUsed: ({ attributes }) =>
+    attributes.backend_config?.kind === "dictionary" || isTypedFfi(attributes.api_version),
 };
 
 export const futureOperands: VhloExtension = {

@@ -72,7 +72,10 @@ export class ArtifactBuilder {
   readonly #locations: boolean;
   readonly #propertiesApart: boolean;
   /** Values of the module as what they are in the artifact, in either space. */
-  readonly #values: Readonly<Record<Space, Map<Value, ArtifactValue>>> = { vhlo: new Map(), builtin: new Map() };
+  readonly #values: Readonly<Record<Space, Map<Value, ArtifactValue>>> = {
+    vhlo: new Map(),
+    builtin: new Map(),
+  };
   /** Values that ops of the other space use, in the order of their first use there. */
   readonly #crossing = new Map<Value, number>();
 
@@ -97,8 +100,7 @@ export class ArtifactBuilder {
         this.#crossing.set(operand, this.#crossing.size);
     }
     for (const region of operation.regions)
-      for (const block of region.blocks)
-        for (const inner of block.operations) this.#findCrossings(inner);
+      for (const block of region.blocks) for (const inner of block.operations) this.#findCrossings(inner);
   }
 
   #operation(operation: Operation, block: ArtifactBlock): void {
@@ -128,7 +130,8 @@ export class ArtifactBuilder {
     const result: ArtifactBlock = { arguments: [], operations: [] };
     for (const argument of block.arguments) {
       const { type } = this.#define(argument, space, operation);
-      const location = this.#locations && argument.location ? this.#location(argument.location).entry : unknown;
+      const location =
+        this.#locations && argument.location ? this.#location(argument.location).entry : unknown;
       const value = { type, unknown, ...(location !== unknown && { location }) };
       this.#values[space].set(argument, value);
       result.arguments.push(value);
@@ -177,10 +180,16 @@ export class ArtifactBuilder {
     if (!definition || !dialects.has(dialect)) {
       const notes = ["an artifact has the ops of StableHLO, func and sdy; rewrite the others to these first"];
       const { name: op, location } = operation;
-      this.#report(error("bytecode/no-stable-form", "has no form that stays the same", { op, location, notes }));
+      this.#report(
+        error("bytecode/no-stable-form", "has no form that stays the same", { op, location, notes }),
+      );
       return none;
     }
-    if (dialect === "sdy" || operation.name === cast) this.#need(operation, { feature: dialect === "sdy" ? "the dialect sdy" : "casts between dialects", since: mixedSince });
+    if (dialect === "sdy" || operation.name === cast)
+      this.#need(operation, {
+        feature: dialect === "sdy" ? "the dialect sdy" : "casts between dialects",
+        since: mixedSince,
+      });
     if (spaceOf(operation.name) === "builtin") return spelledAsIs(definition, operation);
     try {
       const form = operationToVhlo(definition, operation, this.#target);

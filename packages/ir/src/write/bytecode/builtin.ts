@@ -1,5 +1,10 @@
 /** The binary forms of MLIR's builtin attributes and types; false where there is none and the text stands in. */
-import { type BuiltinAttribute, type BuiltinType, builtinAttributes, builtinTypes } from "../../declare/codes.ts";
+import {
+  type BuiltinAttribute,
+  type BuiltinType,
+  builtinAttributes,
+  builtinTypes,
+} from "../../declare/codes.ts";
 import type { Attribute } from "../../model/attributes.ts";
 import type { Location } from "../../model/location.ts";
 import { bytesPerElement } from "../../model/storage.ts";
@@ -231,7 +236,8 @@ function element(writer: EntryWriter, element: ElementType): boolean {
   else if (text === "index") typeCode(writer, "index");
   else if (width !== undefined) {
     typeCode(writer, "integer");
-    const unsigned = text.startsWith("u") || (isElement(element) && isInteger(element) && isUnsigned(element));
+    const unsigned =
+      text.startsWith("u") || (isElement(element) && isInteger(element) && isUnsigned(element));
     writer.varint(width * 4 + (unsigned ? 2 : text.startsWith("s") ? 1 : 0));
   } else if (isComplex(element)) {
     typeCode(writer, "complex");

@@ -2,8 +2,9 @@
  * Attributes and types as they will be written: each once, its parts known, its number not yet. MLIR numbers entries
  * by how often they are used, which is known only after everything has been seen; so parts keep references.
  */
-import type { VhloGap } from "../../declare/vhlo.ts";
+
 import { compareVersions } from "../../declare/version.ts";
+import type { VhloGap } from "../../declare/vhlo.ts";
 
 /** `plain`: the number; `present`: the number with the flag that says that an optional attribute is there. */
 export type Part =

@@ -1,9 +1,10 @@
 /** Collects the parts of an encoded attribute or type, whatever its dialect: the mirror of the reader's EntryReader. */
+
+import type { VhloGap } from "../../declare/vhlo.ts";
 import type { Attribute } from "../../model/attributes.ts";
 import type { Location } from "../../model/location.ts";
 import { DYNAMIC, type ElementType, type Type } from "../../model/types.ts";
 import { Emitter } from "./emitter.ts";
-import type { VhloGap } from "../../declare/vhlo.ts";
 import { type Encoded, laterOf, type Part } from "./entries.ts";
 
 /** Finds the entries of nested attributes and types. */

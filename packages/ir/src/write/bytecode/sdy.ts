@@ -59,6 +59,5 @@ const fieldWriters: Readonly<Record<PlainField, (writer: EntryWriter, value: unk
   optionalI64: (writer, value) => writer.flagged((value as number | undefined) ?? 0, value !== undefined),
   attribute: (writer, value) => writer.attribute(value as Attribute),
   strings: (writer, value) => writer.list(value as readonly string[], (text) => writer.text(text)),
-  reductionOp: (writer, value) =>
-    writer.signed(reductionOps.indexOf(value as (typeof reductionOps)[number])),
+  reductionOp: (writer, value) => writer.signed(reductionOps.indexOf(value as (typeof reductionOps)[number])),
 };

@@ -2,11 +2,12 @@
  * Two ways to spell attributes and types: VHLO's for what StableHLO's ops have, builtin's for the module, Shardy's
  * ops and whatever VHLO has no form of.
  */
+
+import { compareVersions, type Version } from "../../declare/version.ts";
+import type { VhloGap } from "../../declare/vhlo.ts";
 import type { Attribute, Attributes } from "../../model/attributes.ts";
 import { type Location, unknownLocation } from "../../model/location.ts";
 import type { Type } from "../../model/types.ts";
-import { compareVersions, type Version } from "../../declare/version.ts";
-import type { VhloGap } from "../../declare/vhlo.ts";
 import { attributeText, typeText } from "../text.ts";
 import { writeBuiltinAttribute, writeBuiltinType, writeDictionary, writeFilePosition } from "./builtin.ts";
 import { type Encoded, type Entry, EntryPool, laterOf } from "./entries.ts";

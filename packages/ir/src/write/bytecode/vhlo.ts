@@ -8,13 +8,21 @@ import {
   vhloTypes,
   vhloTypesSince,
 } from "../../declare/codes.ts";
-import { i64Array, booleanArray } from "../../declare/kinds.ts";
+import { booleanArray, i64Array } from "../../declare/kinds.ts";
 import type { RecordField } from "../../declare/record_kinds.ts";
 import type { Version } from "../../declare/version.ts";
 import type { VhloGap } from "../../declare/vhlo.ts";
 import type { Attribute, RecordAttribute } from "../../model/attributes.ts";
 import { DiagnosticError, error } from "../../model/diagnostic.ts";
-import { bitWidth, type ElementType, isComplex, isUnsigned, type QuantizedElement, realElement, type Type } from "../../model/types.ts";
+import {
+  bitWidth,
+  type ElementType,
+  isComplex,
+  isUnsigned,
+  type QuantizedElement,
+  realElement,
+  type Type,
+} from "../../model/types.ts";
 import { resultAccuracyMode } from "../../ops/enums.ts";
 import * as records from "../../ops/records.ts";
 import { vhloEnums } from "../../ops/vhlo_enums.ts";
@@ -58,7 +66,8 @@ export function writeVhloAttribute(writer: EntryWriter, attribute: Attribute): V
       });
       return plain;
     case "string":
-      if (attribute.type) return refuse(`the string ${attributeText(attribute)} has a type, which VHLO's have not`);
+      if (attribute.type)
+        return refuse(`the string ${attributeText(attribute)} has a type, which VHLO's have not`);
       attributeCode(writer, "string");
       writer.string(attribute.value);
       return plain;
@@ -82,7 +91,8 @@ export function writeVhloAttribute(writer: EntryWriter, attribute: Attribute): V
       return plain;
     }
     case "denseArray": {
-      const kind = attribute.element === "i64" ? i64Array : attribute.element === "i1" ? booleanArray : undefined;
+      const kind =
+        attribute.element === "i64" ? i64Array : attribute.element === "i1" ? booleanArray : undefined;
       const dense = kind?.vhlo?.write(attribute, "values").values;
       return dense ? writeVhloAttribute(writer, dense) : none;
     }
