@@ -71,11 +71,9 @@ function write(
   emitter.section("entries", entries);
   const operations = new OperationsWriter(context);
   emitter.section("operations", operations.section(artifact));
-  const resources = resourceSections(context, blobs);
-  if (resources) {
-    emitter.section("resourceOffsets", resources.offsets);
-    emitter.section("resources", resources.resources);
-  }
+  const { offsets: resourceOffsets, resources } = resourceSections(context, blobs);
+  emitter.section("resourceOffsets", resourceOffsets);
+  emitter.section("resources", resources);
   // The table is complete only now.
   emitter.section("strings", context.strings.section());
   if (version >= since.nativeProperties) emitter.section("properties", operations.propertiesSection());

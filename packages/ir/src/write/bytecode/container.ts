@@ -122,12 +122,12 @@ const resourceAlignment = 8;
 export function resourceSections(
   { numbering, strings }: Context,
   blobs: ReadonlyMap<string, Uint8Array>,
-): { readonly offsets: Emitter; readonly resources: Emitter } | undefined {
-  if (numbering.resources.size === 0) return undefined;
+): { readonly offsets: Emitter; readonly resources: Emitter } {
   const offsets = new Emitter();
   const resources = new Emitter();
   // No resources of other tools.
   offsets.varint(0);
+  if (numbering.resources.size === 0) return { offsets, resources };
   offsets.varint(numbering.dialects.get("builtin")!);
   offsets.varint(numbering.resources.size);
   for (const key of numbering.resources.keys()) {
