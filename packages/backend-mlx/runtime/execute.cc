@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "host.h"
 #include "map/body.h"
 
 namespace hloom {
@@ -161,6 +162,8 @@ Bound Executable::bind(const Tape& tape, const Instruction& instruction) const {
     for (size_t p = 0; p < instruction.params.size(); p++)
       if (instruction.info->params[p].second == Kind::kTape) bound.bodies.push_back(compile_tape(program, uint32_t(instruction.params[p].integer)));
     bound.self = compile_instruction(program, tape, instruction);
+    if (bound.self) check_body(program, tape, instruction, *bound.self);
+    if (instruction.opcode == Opcode::map) check_body(program, tape, instruction, *bound.bodies[0]);
   }
   return bound;
 }
@@ -189,7 +192,7 @@ mx::array from_host(const Type& type, const char* data, const int64_t* byte_stri
     mx::array one = from_host(Type{type.element, {}}, data, nullptr);
     return type.dims.empty() ? one : mx::broadcast_to(one, shape);
   }
-  mx::array out(mx::allocator::malloc(type.count() * item), shape, dtype);
+  mx::array out(allocate(type.count() * item), shape, dtype);
   char* to = out.data<char>();
   if (type.count() == 0) return out;
   bool strided = false;

@@ -1,5 +1,7 @@
 #include "host.h"
 
+#include <unistd.h>
+
 #include <cstring>
 
 #include <mlx/allocator.h>
@@ -47,23 +49,39 @@ void run(const HostFunction& function, const std::vector<Operand>& operands, Vie
   function(in, out);
 }
 
+// Memory for the outputs; whether the first one took over that of input `start`.
+bool give_memory(int start, const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) {
+  bool taken = start >= 0 && inputs[start].is_donatable() && inputs[start].flags().row_contiguous;
+  for (size_t i = 0; i < outputs.size(); i++) {
+    if (i == 0 && taken) outputs[0].copy_shared_buffer(inputs[start]);
+    else outputs[i].set_data(allocate(outputs[i].nbytes()));
+  }
+  return taken;
+}
+
+std::vector<Operand> operands_of(const std::vector<mx::array>& inputs) {
+  std::vector<Operand> out;
+  out.reserve(inputs.size());
+  for (auto& a : inputs) out.push_back(operand(a));
+  return out;
+}
+
+Views views_of(const std::vector<mx::array>& arrays) {
+  Views out;
+  out.reserve(arrays.size());
+  for (auto& a : arrays) out.push_back(view(a));
+  return out;
+}
+
 class HostPrimitive : public KernelPrimitive {
  public:
   HostPrimitive(mx::Stream stream, HostOptions options, HostFunction function)
       : KernelPrimitive(stream), options_(options), function_(std::make_shared<const HostFunction>(std::move(function))) {}
 
   std::function<void()> plan(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override {
-    int start = options_.in_place;
-    std::vector<Operand> operands;
-    for (auto& a : inputs) operands.push_back(operand(a));
-    bool taken = start >= 0 && inputs[start].is_donatable() && inputs[start].flags().row_contiguous;
-    Views out;
-    for (size_t i = 0; i < outputs.size(); i++) {
-      if (i == 0 && taken) outputs[0].copy_shared_buffer(inputs[start]);
-      else outputs[i].set_data(mx::allocator::malloc(outputs[i].nbytes()));
-      out.push_back(view(outputs[i]));
-    }
-    return [function = function_, operands = std::move(operands), out = std::move(out), start = taken ? -1 : start] { run(*function, operands, out, start); };
+    std::vector<Operand> operands = operands_of(inputs);
+    bool taken = give_memory(options_.in_place, inputs, outputs);
+    return [function = function_, operands = std::move(operands), out = views_of(outputs), start = taken ? -1 : options_.in_place] { run(*function, operands, out, start); };
   }
 
   const char* name() const override { return options_.name; }
@@ -152,6 +170,12 @@ void fill(char* to, int64_t n, const char* element, size_t item) {
   });
 }
 
+mx::allocator::Data allocate(size_t bytes) {
+  static const size_t limit = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGE_SIZE));
+  if (bytes > limit) throw Error(HLOOM_RESOURCE_EXHAUSTED, "a result needs " + std::to_string(bytes) + " bytes, the machine has " + std::to_string(limit));
+  return mx::allocator::malloc(bytes);
+}
+
 void KernelPrimitive::eval_cpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) {
   // MLX keeps the inputs' memory alive until this task is done.
   mx::cpu::get_command_encoder(stream()).dispatch(plan(inputs, outputs));
@@ -161,15 +185,23 @@ void KernelPrimitive::eval_gpu(const std::vector<mx::array>&, std::vector<mx::ar
   throw Error(HLOOM_INTERNAL, std::string(name()) + " has no GPU kernel");
 }
 
+bool all_there(const std::vector<mx::array>& inputs) {
+  for (auto& a : inputs)
+    if (!is_there(a)) return false;
+  return true;
+}
+
+mx::array unfilled(const mx::Shape& shape, mx::Dtype dtype) {
+  mx::array out(shape, dtype, nullptr, {});
+  out.set_status(mx::array::Status::available);
+  return out;
+}
+
 Arrays apply(std::shared_ptr<KernelPrimitive> primitive, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes, std::vector<mx::Dtype> dtypes) {
-  bool there = true;
-  for (auto& a : inputs) there &= a.status() == mx::array::Status::available;
   Arrays out;
-  if (there) {
-    for (size_t i = 0; i < shapes.size(); i++) out.push_back(mx::array(shapes[i], dtypes[i], nullptr, {}));
-    std::vector<mx::array>& results = out;
-    primitive->plan(inputs, results)();
-    for (auto& a : results) a.set_status(mx::array::Status::available);
+  if (all_there(inputs)) {
+    for (size_t i = 0; i < shapes.size(); i++) out.push_back(unfilled(shapes[i], dtypes[i]));
+    primitive->plan(inputs, out)();
   } else if (shapes.size() == 1) {
     out.push_back(mx::array(std::move(shapes[0]), dtypes[0], std::move(primitive), std::move(inputs)));
   } else {
@@ -179,7 +211,14 @@ Arrays apply(std::shared_ptr<KernelPrimitive> primitive, std::vector<mx::array> 
 }
 
 Arrays host(HostOptions options, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes, std::vector<mx::Dtype> dtypes, HostFunction function) {
-  return apply(std::make_shared<HostPrimitive>(mx::default_stream(mx::Device::cpu), options, std::move(function)), std::move(inputs), std::move(shapes), std::move(dtypes));
+  if (!all_there(inputs))
+    return apply(std::make_shared<HostPrimitive>(mx::default_stream(mx::Device::cpu), options, std::move(function)), std::move(inputs), std::move(shapes), std::move(dtypes));
+  Arrays out;
+  for (size_t i = 0; i < shapes.size(); i++) out.push_back(unfilled(shapes[i], dtypes[i]));
+  std::vector<Operand> operands = operands_of(inputs);
+  bool taken = give_memory(options.in_place, inputs, out);
+  run(function, operands, views_of(out), taken ? -1 : options.in_place);
+  return out;
 }
 
 Arrays host(HostOptions options, Call& c, HostFunction function) {

@@ -17,6 +17,14 @@ class KernelPrimitive : public mx::Primitive {
   void eval_gpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override;
 };
 
+// Memory for `bytes`; RESOURCE_EXHAUSTED when the machine does not have so much, before the kernel kills the process for it.
+mx::allocator::Data allocate(size_t bytes);
+
+bool all_there(const std::vector<mx::array>& inputs);
+
+// An array that is there as soon as it gets memory.
+mx::array unfilled(const mx::Shape& shape, mx::Dtype dtype);
+
 Arrays apply(std::shared_ptr<KernelPrimitive> primitive, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes,
              std::vector<mx::Dtype> dtypes);
 

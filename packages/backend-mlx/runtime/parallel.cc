@@ -88,16 +88,9 @@ int thread_count() {
   return count;
 }
 
-void parallel_ranges(int64_t size, int64_t grain, int64_t align, const std::function<void(int64_t, int64_t)>& f) {
-  if (size <= 0) return;
-  int64_t parts = std::min<int64_t>(thread_count(), size / std::max<int64_t>(grain, 1));
-  if (parts <= 1) return f(0, size);
+void run_parts(int parts, const std::function<void(int)>& job) {
   static Pool* pool = new Pool(thread_count() - 1);  // never destroyed: its threads may outlive main
-  int64_t each = (size / parts + align - 1) / align * align;
-  pool->run(int(parts), [&](int part) {
-    int64_t begin = std::min(size, part * each), end = part == parts - 1 ? size : std::min(size, begin + each);
-    if (begin < end) f(begin, end);
-  });
+  pool->run(parts, job);
 }
 
 }  // namespace hloom

@@ -14,7 +14,11 @@ const reals: readonly [OpName, (x: number) => number, Numbers][] = [
   ["ceil", Math.ceil, [-1.5, 1.2, 2]],
   ["floor", Math.floor, [-1.5, 1.2, 2]],
   ["round", (x) => Math.sign(x) * Math.floor(Math.abs(x) + 0.5), [-2.5, -0.5, 0.5, 1.5, 2.4, 8388609]],
-  ["round_even", (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)), [-2.5, -0.5, 0.5, 1.5, 2.4]],
+  [
+    "round_even",
+    (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)),
+    [-2.5, -0.5, 0.5, 1.5, 2.4],
+  ],
   ["exp", Math.exp, [-80, -1, 0, 0.5, 10, 80]],
   ["expm1", Math.expm1, [-1, 0, 1e-6, 3]],
   ["log", Math.log, [1e-30, 0.5, 1, 7, inf]],
@@ -39,7 +43,11 @@ const reals: readonly [OpName, (x: number) => number, Numbers][] = [
   ["erf", erf, [-2, -0.3, 0, 0.5, 1.5]],
   ["erfc", (x) => 1 - erf(x), [-2, -0.3, 0, 0.5]],
   ["lgamma", (x) => Math.log([1, 1, 2, 6, 24][x - 1]!), [1, 2, 3, 4, 5]],
-  ["digamma", (x) => ({ 1: -0.5772156649015329, 2: 0.42278433509846714, "-0.5": 0.03648997397857652 })[x]!, [1, 2, -0.5]],
+  [
+    "digamma",
+    (x) => ({ 1: -0.5772156649015329, 2: 0.42278433509846714, "-0.5": 0.03648997397857652 })[x]!,
+    [1, 2, -0.5],
+  ],
 ];
 
 /** Maclaurin series: enough for |x| <= 2. */
@@ -55,14 +63,19 @@ function erf(x: number): number {
 
 /** MLX's own functions, which a GPU runs and HLOOM_MLX_COMPOSE=1 makes the CPU run, are less exact (f64 is not on GPUs at all). */
 const composed = process.env["HLOOM_MLX_COMPOSE"] !== undefined;
-const tolerance: Partial<Record<Element, number>> = composed ? { f32: 4e-6, f64: 4e-6 } : { f32: 4e-7, f64: 2e-14 };
+const tolerance: Partial<Record<Element, number>> = composed
+  ? { f32: 4e-6, f64: 4e-6 }
+  : { f32: 4e-7, f64: 2e-14 };
 
 function expectClose(got: Numbers, want: Numbers, relative: number) {
   expect(got.length).toBe(want.length);
   got.forEach((value, i) => {
     const expected = Number(want[i]);
     if (!Number.isFinite(expected)) expect(Number(value)).toBe(expected);
-    else expect(Math.abs(Number(value) - expected), `${value} for ${expected}`).toBeLessThanOrEqual(relative * Math.max(Math.abs(expected), composed ? 1 : 1e-30));
+    else
+      expect(Math.abs(Number(value) - expected), `${value} for ${expected}`).toBeLessThanOrEqual(
+        relative * Math.max(Math.abs(expected), composed ? 1 : 1e-30),
+      );
   });
 }
 
@@ -103,7 +116,11 @@ describe("integers", () => {
   }
 
   it("raises to powers, also negative ones", async () => {
-    const [got] = await runOp("power", [i32([7], [2, -2, 0, 1, -1, -1, 3]), i32([7], [10, 3, 0, -5, -3, -2, -1])], [t("i32", 7)]);
+    const [got] = await runOp(
+      "power",
+      [i32([7], [2, -2, 0, 1, -1, -1, 3]), i32([7], [10, 3, 0, -5, -3, -2, -1])],
+      [t("i32", 7)],
+    );
     expect(got).toEqual([1024, -8, 1, 1, -1, 1, 0]);
   });
 
@@ -116,18 +133,34 @@ describe("integers", () => {
   });
 
   it("counts bits", async () => {
-    for (const [element, width] of [["ui8", 8], ["i16", 16], ["ui32", 32], ["i64", 64]] as const) {
+    for (const [element, width] of [
+      ["ui8", 8],
+      ["i16", 16],
+      ["ui32", 32],
+      ["i64", 64],
+    ] as const) {
       const x = tensorOf(element, [3], [0, 1, 96]);
       expect((await runOp("popcount", [x], [t(element, 3)]))[0]!.map(Number)).toEqual([0, 1, 2]);
-      expect((await runOp("count_leading_zeros", [x], [t(element, 3)]))[0]!.map(Number)).toEqual([width, width - 1, width - 7]);
+      expect((await runOp("count_leading_zeros", [x], [t(element, 3)]))[0]!.map(Number)).toEqual([
+        width,
+        width - 1,
+        width - 7,
+      ]);
     }
   });
 
   it("computes on i1", async () => {
     const a = tensorOf("i1", [4], [0, 0, 1, 1]);
     const b = tensorOf("i1", [4], [0, 1, 0, 1]);
-    const table = { add: [0, 1, 1, 1], multiply: [0, 0, 0, 1], bitwise_xor: [0, 1, 1, 0], maximum: [0, 1, 1, 1], minimum: [0, 0, 0, 1] } as const;
-    for (const [op, want] of Object.entries(table)) expect((await runOp(op as OpName, [a, b], [t("i1", 4)]))[0]).toEqual(want);
+    const table = {
+      add: [0, 1, 1, 1],
+      multiply: [0, 0, 0, 1],
+      bitwise_xor: [0, 1, 1, 0],
+      maximum: [0, 1, 1, 1],
+      minimum: [0, 0, 0, 1],
+    } as const;
+    for (const [op, want] of Object.entries(table))
+      expect((await runOp(op as OpName, [a, b], [t("i1", 4)]))[0]).toEqual(want);
     expect((await runOp("invert", [a], [t("i1", 4)]))[0]).toEqual([1, 1, 0, 0]);
   });
 });
@@ -136,7 +169,8 @@ describe("comparison and choice", () => {
   it("compares, with NaN unordered", async () => {
     const a = f32([4], [1, 2, NaN32, -0]);
     const b = f32([4], [2, 2, NaN32, 0]);
-    const run = async (direction: string, total = 0) => (await runOp("compare", [a, b], [t("i1", 4)], { direction, total }))[0];
+    const run = async (direction: string, total = 0) =>
+      (await runOp("compare", [a, b], [t("i1", 4)], { direction, total }))[0];
     expect(await run("LT")).toEqual([1, 0, 0, 0]);
     expect(await run("GE")).toEqual([0, 1, 0, 1]);
     expect(await run("NE")).toEqual([1, 0, 1, 0]);
@@ -149,11 +183,17 @@ describe("comparison and choice", () => {
     const b = f32([3], [0, NaN32, 2]);
     expect((await runOp("maximum", [a, b], [t("f32", 3)]))[0]).toEqual([NaN32, NaN32, 3]);
     expect((await runOp("minimum", [a, b], [t("f32", 3)]))[0]).toEqual([NaN32, NaN32, 2]);
-    expect((await runOp("clamp", [f32([], [0]), f32([3], [-1, NaN32, 9]), f32([], [5])], [t("f32", 3)]))[0]).toEqual([0, NaN32, 5]);
+    expect(
+      (await runOp("clamp", [f32([], [0]), f32([3], [-1, NaN32, 9]), f32([], [5])], [t("f32", 3)]))[0],
+    ).toEqual([0, NaN32, 5]);
   });
 
   it("selects", async () => {
-    const [got] = await runOp("select", [tensorOf("i1", [2], [1, 0]), f32([2], [1, 2]), f32([], [9])], [t("f32", 2)]);
+    const [got] = await runOp(
+      "select",
+      [tensorOf("i1", [2], [1, 0]), f32([2], [1, 2]), f32([], [9])],
+      [t("f32", 2)],
+    );
     expect(got).toEqual([1, 9]);
   });
 
@@ -179,7 +219,11 @@ describe("conversion", () => {
       const shape = [xs.length];
       for (const [element, want] of targets) {
         const [got] = await runProgram([tensorOf("f64", shape, xs)], (b, [x]) => [
-          b.one("convert", [source === "f64" ? x! : b.one("convert", [x!], t(source, ...shape))], t(element, ...shape)),
+          b.one(
+            "convert",
+            [source === "f64" ? x! : b.one("convert", [x!], t(source, ...shape))],
+            t(element, ...shape),
+          ),
         ]);
         const exact = source === "f32" || source === "f64";
         const list = Array.from(got!.data as ArrayLike<number | bigint>);
@@ -202,14 +246,23 @@ describe("conversion", () => {
   });
 
   it("reduces precision", async () => {
-    const [got] = await runOp("reduce_precision", [f32([4], [1.0009765625, 70000, 1e-8, NaN32])], [t("f32", 4)], { exponent_bits: 5, mantissa_bits: 10 });
+    const [got] = await runOp(
+      "reduce_precision",
+      [f32([4], [1.0009765625, 70000, 1e-8, NaN32])],
+      [t("f32", 4)],
+      { exponent_bits: 5, mantissa_bits: 10 },
+    );
     expect(got).toEqual([1.0009765625, inf, 0, NaN32]);
   });
 
   it("reinterprets bits, also of another width", async () => {
     expect((await runOp("view", [f32([1], [1])], [t("ui32", 1)]))[0]).toEqual([0x3f800000]);
-    expect((await runOp("view", [tensorOf("ui32", [1], [0x01020304])], [t("ui8", 1, 4)]))[0]).toEqual([4, 3, 2, 1]);
-    expect((await runOp("view", [tensorOf("ui16", [4], [1, 2, 3, 4])], [t("ui64")]))[0]).toEqual([0x0004000300020001n]);
+    expect((await runOp("view", [tensorOf("ui32", [1], [0x01020304])], [t("ui8", 1, 4)]))[0]).toEqual([
+      4, 3, 2, 1,
+    ]);
+    expect((await runOp("view", [tensorOf("ui16", [4], [1, 2, 3, 4])], [t("ui64")]))[0]).toEqual([
+      0x0004000300020001n,
+    ]);
     expect((await runOp("view", [tensorOf("ui16", [1], [0x3c00])], [t("f16", 1)]))[0]).toEqual([0x3c00]);
   });
 });
@@ -228,7 +281,9 @@ describe("complex numbers", () => {
     expect(got![1]).toBeCloseTo(1, 6);
   });
   it("is put together", async () => {
-    expect((await runOp("complex", [f32([2], [1, 2]), f32([2], [3, inf])], [t("complex<f32>", 2)]))[0]).toEqual([1, 3, 2, inf]);
+    expect(
+      (await runOp("complex", [f32([2], [1, 2]), f32([2], [3, inf])], [t("complex<f32>", 2)]))[0],
+    ).toEqual([1, 3, 2, inf]);
   });
 });
 
@@ -236,18 +291,23 @@ describe("map", () => {
   it("fuses a chain, over strided, broadcast and scalar operands", async () => {
     const n = 1500;
     const xs = Array.from({ length: 2 * n }, (_, i) => i / 7);
-    const [got] = await runProgram([f32([n, 2], xs), f32([n], xs.slice(0, n)), f32([], [3])], (main, [x, row, k], program) => {
-      const body = program.tape("fma");
-      const [a, b, c] = [body.input(t("f32")), body.input(t("f32")), body.input(t("f32"))];
-      const half = body.constant(t("f32"), scalarBytes("f32", 0.5));
-      const product = body.one("multiply", [a, b], t("f32"));
-      body.finish([body.one("add", [product, body.one("multiply", [c, half], t("f32"))], t("f32"))]);
-      const turned = main.one("transpose", [x!], t("f32", 2, n), { permutation: [1, 0] });
-      const spread = main.one("broadcast_in_dim", [row!], t("f32", 2, n), { dimensions: [1] });
-      return [main.one("map", [turned, spread, k!], t("f32", 2, n), { body: body.index })];
-    });
+    const [got] = await runProgram(
+      [f32([n, 2], xs), f32([n], xs.slice(0, n)), f32([], [3])],
+      (main, [x, row, k], program) => {
+        const body = program.tape("fma");
+        const [a, b, c] = [body.input(t("f32")), body.input(t("f32")), body.input(t("f32"))];
+        const half = body.constant(t("f32"), scalarBytes("f32", 0.5));
+        const product = body.one("multiply", [a, b], t("f32"));
+        body.finish([body.one("add", [product, body.one("multiply", [c, half], t("f32"))], t("f32"))]);
+        const turned = main.one("transpose", [x!], t("f32", 2, n), { permutation: [1, 0] });
+        const spread = main.one("broadcast_in_dim", [row!], t("f32", 2, n), { dimensions: [1] });
+        return [main.one("map", [turned, spread, k!], t("f32", 2, n), { body: body.index })];
+      },
+    );
     const x = Float32Array.from(xs);
-    const want = Array.from({ length: 2 * n }, (_, i) => Math.fround(Math.fround(x[(i % n) * 2 + Math.floor(i / n)]! * x[i % n]!) + 1.5));
+    const want = Array.from({ length: 2 * n }, (_, i) =>
+      Math.fround(Math.fround(x[(i % n) * 2 + Math.floor(i / n)]! * x[i % n]!) + 1.5),
+    );
     expectClose([...(got!.data as Float32Array)], want, 2e-7);
   });
 
@@ -258,21 +318,30 @@ describe("map", () => {
       const one = body.constant(t("bf16"), Uint8Array.of(0x80, 0x3f));
       body.finish([body.one("add", [body.one("add", [a, one], t("bf16")), one], t("bf16"))]);
       const narrow = main.one("convert", [x!], t("bf16", 1));
-      return [main.one("convert", [main.one("map", [narrow], t("bf16", 1), { body: body.index })], t("f32", 1))];
+      return [
+        main.one("convert", [main.one("map", [narrow], t("bf16", 1), { body: body.index })], t("f32", 1)),
+      ];
     });
     expect(got!.data[0]).toBe(256);
   });
 
   it("reuses a donated operand's memory without spoiling it", async () => {
     const n = 70_000;
-    const x = f32([n], Array.from({ length: n }, (_, i) => i));
-    const [got] = await runProgram([x, f32([n], new Array(n).fill(2))], (main, [x, y], program) => {
-      const body = program.tape("body");
-      const [a, b] = [body.input(t("f32")), body.input(t("f32"))];
-      const sum = body.one("add", [a, b], t("f32"));
-      body.finish([body.one("multiply", [sum, a], t("f32"))]);
-      return [main.one("map", [x!, y!], t("f32", n), { body: body.index })];
-    }, [0, 1]);
+    const x = f32(
+      [n],
+      Array.from({ length: n }, (_, i) => i),
+    );
+    const [got] = await runProgram(
+      [x, f32([n], new Array(n).fill(2))],
+      (main, [x, y], program) => {
+        const body = program.tape("body");
+        const [a, b] = [body.input(t("f32")), body.input(t("f32"))];
+        const sum = body.one("add", [a, b], t("f32"));
+        body.finish([body.one("multiply", [sum, a], t("f32"))]);
+        return [main.one("map", [x!, y!], t("f32", n), { body: body.index })];
+      },
+      [0, 1],
+    );
     expect(got!.data[3]).toBe(15);
     expect(got!.data[n - 1]).toBe(Math.fround((n + 1) * (n - 1)));
   });
@@ -280,7 +349,8 @@ describe("map", () => {
 
 it("threefry2x32 gives the words of the paper's test vectors", async () => {
   const u32 = (...values: number[]) => tensorOf("ui32", [values.length], values);
-  const run = (k0: number, k1: number, x: number, y: number) => runOp("threefry2x32", [u32(k0), u32(k1), u32(x), u32(y)], [t("ui32", 1), t("ui32", 1)]);
+  const run = (k0: number, k1: number, x: number, y: number) =>
+    runOp("threefry2x32", [u32(k0), u32(k1), u32(x), u32(y)], [t("ui32", 1), t("ui32", 1)]);
   expect(await run(0, 0, 0, 0)).toEqual([[0x6b200159], [0x99ba4efe]]);
   expect(await run(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff)).toEqual([[0x1cb996fc], [0xbb002be7]]);
   expect(await run(0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3)).toEqual([[0xc4923a9c], [0x483df7a0]]);

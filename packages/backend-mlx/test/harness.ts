@@ -2,7 +2,13 @@
 import { allocate, bytesOf, type Element, type HostTensor, sizeOf } from "@hloom/ir";
 import { NativeRuntime } from "../src/native.ts";
 import type { OpName } from "../src/opcodes.ts";
-import { encodeProgram, type ParameterValue, ProgramBuilder, type RegisterType, type TapeBuilder } from "../src/program.ts";
+import {
+  encodeProgram,
+  type ParameterValue,
+  ProgramBuilder,
+  type RegisterType,
+  type TapeBuilder,
+} from "../src/program.ts";
 
 let opened: NativeRuntime | undefined;
 export const runtime = () => (opened ??= new NativeRuntime());
@@ -26,7 +32,11 @@ export const t = (element: Element, ...shape: number[]): RegisterType => ({ elem
 export type Build = (main: TapeBuilder, inputs: number[], program: ProgramBuilder) => readonly number[];
 
 /** Builds a program over the inputs' types, runs it, and reads the outputs. */
-export async function runProgram(inputs: readonly HostTensor[], build: Build, donated: readonly number[] = []): Promise<HostTensor[]> {
+export async function runProgram(
+  inputs: readonly HostTensor[],
+  build: Build,
+  donated: readonly number[] = [],
+): Promise<HostTensor[]> {
   const program = new ProgramBuilder();
   const main = program.tape("main");
   const registers = inputs.map((host) => main.input(host.type));
@@ -47,12 +57,20 @@ export async function runOp(
   results: readonly RegisterType[],
   parameters: Record<string, ParameterValue> = {},
 ): Promise<(number | bigint)[][]> {
-  const outputs = await runProgram(inputs, (main, registers) => main.emit(op, registers, results, parameters, `test.py:1 (${op})`));
+  const outputs = await runProgram(inputs, (main, registers) =>
+    main.emit(op, registers, results, parameters, `test.py:1 (${op})`),
+  );
   return outputs.map(({ data }) => Array.from(data as ArrayLike<number | bigint>));
 }
 
 /** A scalar tape of one op, as a body. */
-export function bodyOf(program: ProgramBuilder, op: OpName, element: Element, result: Element = element, parameters: Record<string, ParameterValue> = {}): number {
+export function bodyOf(
+  program: ProgramBuilder,
+  op: OpName,
+  element: Element,
+  result: Element = element,
+  parameters: Record<string, ParameterValue> = {},
+): number {
   const body = program.tape(op);
   const a = body.input(t(element));
   const b = body.input(t(element));
@@ -60,4 +78,5 @@ export function bodyOf(program: ProgramBuilder, op: OpName, element: Element, re
   return body.index;
 }
 
-export const scalarBytes = (element: Element, value: number | bigint) => bytesOf(tensorOf(element, [], [value]).data);
+export const scalarBytes = (element: Element, value: number | bigint) =>
+  bytesOf(tensorOf(element, [], [value]).data);

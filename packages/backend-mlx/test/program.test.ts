@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { opcodesText } from "../scripts/opcodes.ts";
-import { decodeProgram, encodeProgram, printProgram, type Program, ProgramBuilder } from "../src/program.ts";
+import { decodeProgram, encodeProgram, type Program, ProgramBuilder, printProgram } from "../src/program.ts";
 import { bodyOf, runtime, scalarBytes, t } from "./harness.ts";
 
 function sample(): Program {
@@ -13,7 +13,13 @@ function sample(): Program {
   const y = main.input(t("f32", 3, 2));
   const product = main.one("matmul", [x, y], t("f32", 2, 2), {}, "model.py:3:1 (dot_general)");
   const zero = main.constant(t("f32"), scalarBytes("f32", 0));
-  const total = main.one("reduce", [product, zero], t("f32", 2), { axes: [1], body: bodyOf(program, "add", "f32") }, "model.py:4");
+  const total = main.one(
+    "reduce",
+    [product, zero],
+    t("f32", 2),
+    { axes: [1], body: bodyOf(program, "add", "f32") },
+    "model.py:4",
+  );
   const again = main.one("call", [total], t("f32", 2), { body: negation(program) });
   main.finish([again]);
   return program.finish();
@@ -55,7 +61,9 @@ describe("the Program format", () => {
   });
 
   it("has the op table of runtime/ops.def", () => {
-    expect(readFileSync(fileURLToPath(new URL("../src/opcodes.ts", import.meta.url)), "utf8")).toBe(opcodesText());
+    expect(readFileSync(fileURLToPath(new URL("../src/opcodes.ts", import.meta.url)), "utf8")).toBe(
+      opcodesText(),
+    );
   });
 
   it("is refused, without a crash, when truncated", () => {
@@ -77,10 +85,14 @@ describe("the Program format", () => {
         const size = program.inputs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
         if (size > 1 << 16) continue;
         const inputs = program.inputs.map(({ element, shape }) =>
-          runtime().upload({ type: { kind: "tensor", element, shape }, data: new Uint8Array(16 * shape.reduce((a, b) => a * b, 1)) }),
+          runtime().upload({
+            type: { kind: "tensor", element, shape },
+            data: new Uint8Array(16 * shape.reduce((a, b) => a * b, 1)),
+          }),
         );
         for (const output of program.execute(inputs)) {
-          if (output.type.shape.reduce((a, b) => a * b, 1) < 1 << 16) reads.push(output.read().catch(() => "error"));
+          if (output.type.shape.reduce((a, b) => a * b, 1) < 1 << 16)
+            reads.push(output.read().catch(() => "error"));
         }
       } catch {
         // Refused.

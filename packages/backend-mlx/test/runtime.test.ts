@@ -13,7 +13,11 @@ describe("programs", () => {
   });
 
   it("multiplies matrices with batches", async () => {
-    const [c] = await runOp("matmul", [f32([1, 2, 3], [1, 2, 3, 4, 5, 6]), f32([1, 3, 1], [1, 0, -1])], [t("f32", 1, 2, 1)]);
+    const [c] = await runOp(
+      "matmul",
+      [f32([1, 2, 3], [1, 2, 3, 4, 5, 6]), f32([1, 3, 1], [1, 0, -1])],
+      [t("f32", 1, 2, 1)],
+    );
     expect(c).toEqual([-2, -2]);
   });
 
@@ -29,13 +33,21 @@ describe("programs", () => {
       const one = body.constant(t("i32"), scalarBytes("i32", 1));
       const next = body.one("add", [bi, one], t("i32"));
       body.finish([next, body.one("add", [bs, next], t("i32"))]);
-      return main.emit("while", [i!, sum!], [t("i32"), t("i32")], { condition: condition.index, body: body.index });
+      return main.emit("while", [i!, sum!], [t("i32"), t("i32")], {
+        condition: condition.index,
+        body: body.index,
+      });
     });
     expect([count!.data[0], total!.data[0]]).toEqual([10, 55]);
   });
 
   it("chooses a branch, the last one when the index is outside", async () => {
-    for (const [index, want] of [[0, 1], [1, 2], [7, 2], [-1, 2]] as const) {
+    for (const [index, want] of [
+      [0, 1],
+      [1, 2],
+      [7, 2],
+      [-1, 2],
+    ] as const) {
       const [out] = await runProgram([i32([], [index])], (main, [i], program) => {
         const branches = [1, 2].map((value) => {
           const branch = program.tape(`branch${value}`);
@@ -49,7 +61,9 @@ describe("programs", () => {
   });
 
   it("poisons outputs with the op and its place", async () => {
-    await expect(runOp("reshape", [f32([4], [1, 2, 3, 4])], [t("f32", 3)])).rejects.toThrow(/reshape at test\.py:1/);
+    await expect(runOp("reshape", [f32([4], [1, 2, 3, 4])], [t("f32", 3)])).rejects.toThrow(
+      /reshape at test\.py:1/,
+    );
   });
 
   it("passes an error on to computations that consume the result", async () => {
@@ -88,7 +102,23 @@ describe("programs", () => {
   });
 
   it("carries every storage type there and back", async () => {
-    for (const element of ["i1", "i4", "i8", "i16", "i32", "i64", "ui8", "ui16", "ui32", "ui64", "f8E4M3FN", "bf16", "f16", "f32", "f64"] as const) {
+    for (const element of [
+      "i1",
+      "i4",
+      "i8",
+      "i16",
+      "i32",
+      "i64",
+      "ui8",
+      "ui16",
+      "ui32",
+      "ui64",
+      "f8E4M3FN",
+      "bf16",
+      "f16",
+      "f32",
+      "f64",
+    ] as const) {
       const x = tensorOf(element, [2, 1], [1, 0]);
       const [y] = await runProgram([x], (_, [x]) => [x!]);
       expect(y!.data).toEqual(x.data);

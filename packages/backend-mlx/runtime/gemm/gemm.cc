@@ -53,8 +53,9 @@ std::unique_ptr<T[]> aligned_buffer(size_t n, T*& aligned) {
 
 int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
-void ranges(bool single, int64_t size, int64_t grain, int64_t align, const std::function<void(int64_t, int64_t)>& f) {
-  if (single) f(0, size);
+template <typename F>
+void ranges(bool single, int64_t size, int64_t grain, int64_t align, F&& f) {
+  if (single) f(int64_t(0), size);
   else parallel_ranges(size, grain, align, f);
 }
 

@@ -12,6 +12,9 @@ std::shared_ptr<const Body> compile_instruction(const Program& program, const Ta
 // Throws UNIMPLEMENTED, naming the op, when the tape is not element-wise on rank-0 values.
 std::shared_ptr<const Body> compile_tape(const Program& program, uint32_t tape);
 
+// Throws unless the instruction's operands and results are what the body takes and gives. Checked at load: run_body trusts it.
+void check_body(const Program& program, const Tape& tape, const Instruction& instruction, const Body& body);
+
 // Applies the body to all elements; rank-0 operands are broadcast.
 Arrays run_body(Call& c, const std::shared_ptr<const Body>& body);
 

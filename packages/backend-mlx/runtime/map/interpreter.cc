@@ -1,4 +1,6 @@
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "program.h"
 
@@ -23,14 +25,46 @@ void fill(char* to, const void* element, int bytes, int n) {
 }
 }  // namespace
 
-Interpreter::Interpreter(const Body& body) : body_(body), pointers_(body.registers.size()) {
-  memory_.reset(new char[size_t(body.slot_count + 1) * kBlock * 8 + 64]);
-  auto address = (reinterpret_cast<uintptr_t>(memory_.get()) + 63) & ~uintptr_t(63);
-  scratch_.p = reinterpret_cast<char*>(address);
-  for (size_t r = 0; r < body.registers.size(); r++)
-    if (body.slots[r] >= 0) pointers_[r] = slot(int(r));
-  for (auto& c : body.constants) fill(pointers_[c.reg], c.bytes, machine_bytes(body.registers[c.reg]), kBlock);
+namespace {
+
+// Scratch of finished interpreters, by thread: small programs make thousands of them.
+struct Scratch {
+  std::vector<std::pair<size_t, char*>> free;
+  ~Scratch() {
+    for (auto& [size, memory] : free) std::free(memory);
+  }
+  char* take(size_t bytes, size_t& capacity) {
+    for (size_t i = free.size(); i-- > 0;) {
+      if (free[i].first < bytes) continue;
+      char* memory = free[i].second;
+      capacity = free[i].first;
+      free.erase(free.begin() + i);
+      return memory;
+    }
+    capacity = bytes + bytes / 2;
+    char* memory = static_cast<char*>(std::malloc(capacity));
+    if (!memory) throw std::bad_alloc();
+    return memory;
+  }
+  void give(char* memory, size_t capacity) {
+    if (free.size() < 8) free.emplace_back(capacity, memory);
+    else std::free(memory);
+  }
+};
+thread_local Scratch scratch_pool;
+
+}  // namespace
+
+Interpreter::Interpreter(const Body& body, int limit) : body_(body), limit_(limit) {
+  size_t slots = size_t(body.slot_count + 1) * kBlock * 8;
+  memory_ = scratch_pool.take(slots + body.registers.size() * sizeof(char*) + 64, capacity_);
+  scratch_ = reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(memory_) + 63) & ~uintptr_t(63));
+  pointers_ = reinterpret_cast<char**>(scratch_ + slots);
+  for (size_t r = 0; r < body.registers.size(); r++) pointers_[r] = body.slots[r] >= 0 ? slot(int(r)) : nullptr;
+  for (auto& c : body.constants) fill(pointers_[c.reg], c.bytes, machine_bytes(body.registers[c.reg]), limit);
 }
+
+Interpreter::~Interpreter() { scratch_pool.give(memory_, capacity_); }
 
 void Interpreter::load(int input, const void* elements, int n) {
   auto& port = body_.inputs[input];
@@ -48,7 +82,7 @@ void Interpreter::set_scalar(int input, const void* element) {
     element = &wide;
   }
   pointers_[port.reg] = slot(port.reg);
-  fill(pointers_[port.reg], element, machine_bytes(body_.registers[port.reg]), kBlock);
+  fill(pointers_[port.reg], element, machine_bytes(body_.registers[port.reg]), limit_);
 }
 
 void Interpreter::set_block(int input, const void* elements, int n) {

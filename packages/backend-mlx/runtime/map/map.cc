@@ -108,6 +108,19 @@ void run_range(const Body& body, const std::vector<Source>& sources, const std::
   }
 }
 
+// An input whose memory the output may overwrite: nobody else's, equally wide, and not read after the output is written.
+int find_donor(const Body& body, const std::vector<mx::array>& inputs, const mx::array& out, const Body::Port& port, const std::vector<bool>& taken) {
+  for (size_t i = 0; i < inputs.size(); i++) {
+    auto& in = inputs[i];
+    if (taken[i] || in.itemsize() != out.itemsize() || in.size() != out.size() || !in.flags().row_contiguous || !in.is_donatable()) continue;
+    bool half = port.element == HLOOM_F16 || port.element == HLOOM_BF16;
+    if (!half && (port.written < 0 || body.inputs[i].last_read > port.written)) continue;
+    if (half && body.outputs.size() > 1) continue;
+    return int(i);
+  }
+  return -1;
+}
+
 class Map : public KernelPrimitive {
  public:
   Map(mx::Stream stream, std::shared_ptr<const Body> body) : KernelPrimitive(stream), body_(std::move(body)) {}
@@ -118,12 +131,12 @@ class Map : public KernelPrimitive {
     std::vector<char*> out;
     std::vector<bool> taken(inputs.size(), false);
     for (size_t o = 0; o < outputs.size(); o++) {
-      int donor = find_donor(inputs, outputs[o], body_->outputs[o], taken);
+      int donor = find_donor(*body_, inputs, outputs[o], body_->outputs[o], taken);
       if (donor >= 0) {
         outputs[o].copy_shared_buffer(inputs[donor]);
         taken[donor] = true;
       } else {
-        outputs[o].set_data(mx::allocator::malloc(outputs[o].nbytes()));
+        outputs[o].set_data(allocate(outputs[o].nbytes()));
       }
       out.push_back(outputs[o].data<char>());
     }
@@ -138,34 +151,56 @@ class Map : public KernelPrimitive {
   const char* name() const override { return "Map"; }
 
  private:
-  // An input whose memory the output may overwrite: nobody else's, equally wide, and not read after the output is written.
-  int find_donor(const std::vector<mx::array>& inputs, const mx::array& out, const Body::Port& port, const std::vector<bool>& taken) const {
-    for (size_t i = 0; i < inputs.size(); i++) {
-      auto& in = inputs[i];
-      if (taken[i] || in.itemsize() != out.itemsize() || in.size() != out.size() || !in.flags().row_contiguous || !in.is_donatable()) continue;
-      bool half = port.element == HLOOM_F16 || port.element == HLOOM_BF16;
-      if (!half && (port.written < 0 || body_->inputs[i].last_read > port.written)) continue;
-      if (half && body_->outputs.size() > 1) continue;
-      return int(i);
-    }
-    return -1;
-  }
-
   std::shared_ptr<const Body> body_;
 };
 
+// One block, everything there: no plan, no primitive.
+bool run_small(Call& c, const Body& body, Arrays& out) {
+  int64_t n = 1;
+  for (int dim : c.shape()) n *= dim;
+  if (n > kBlock || !all_there(c.in)) return false;
+  for (auto& a : c.in)
+    if (a.size() != 1 && !a.flags().row_contiguous) return false;
+  Interpreter interpreter(body, int(n));
+  for (size_t i = 0; i < c.in.size(); i++) {
+    if (c.in[i].size() == 1 && n > 1) interpreter.set_scalar(int(i), c.in[i].data<char>());
+    else interpreter.set_block(int(i), c.in[i].data<char>(), int(n));
+  }
+  std::vector<bool> taken(c.in.size(), false);
+  std::vector<void*> targets;
+  for (size_t o = 0; o < body.outputs.size(); o++) {
+    out.push_back(unfilled(c.shape(int(o)), c.dtype(int(o))));
+    int donor = find_donor(body, c.in, out[o], body.outputs[o], taken);
+    if (donor >= 0) {
+      out[o].copy_shared_buffer(c.in[donor]);
+      taken[donor] = true;
+    } else {
+      out[o].set_data(allocate(out[o].nbytes()));
+    }
+    targets.push_back(out[o].data<char>());
+  }
+  interpreter.run(int(n), targets.data());
+  return true;
+}
+
 }  // namespace
 
+void check_body(const Program& program, const Tape& tape, const Instruction& in, const Body& body) {
+  if (body.inputs.size() != in.operands.size() || body.outputs.size() != in.results.size() || in.results.empty()) invalid("program: a body has another number of operands or results than its " + in.info->name);
+  const Type& shape = program.type_of(tape, in.results[0]);
+  for (size_t i = 0; i < in.operands.size(); i++) {
+    const Type& type = program.type_of(tape, in.operands[i]);
+    if ((!type.dims.empty() && type.dims != shape.dims) || type.element != body.inputs[i].element) invalid("program: an operand of " + in.info->name + " is " + type_text(type) + ", which does not fit " + type_text(shape));
+  }
+  for (size_t i = 0; i < in.results.size(); i++) {
+    const Type& type = program.type_of(tape, in.results[i]);
+    if (type.dims != shape.dims || type.element != body.outputs[i].element) invalid("program: results of " + in.info->name + " differ");
+  }
+}
+
 Arrays run_body(Call& c, const std::shared_ptr<const Body>& body) {
-  if (body->inputs.size() != c.in.size() || body->outputs.size() != c.bound.shapes.size()) invalid("the body has another number of operands or results");
-  for (auto& shape : c.bound.shapes)
-    if (shape != c.bound.shapes[0]) invalid("element-wise results differ in shape");
-  for (auto& a : c.in)
-    if (a.ndim() != 0 && a.shape() != c.shape()) invalid("element-wise operands differ in shape");
-  for (size_t i = 0; i < c.in.size(); i++)
-    if (c.in[i].dtype() != dtype_of(body->inputs[i].element)) invalid("an operand's type is not the body's");
-  for (size_t i = 0; i < body->outputs.size(); i++)
-    if (c.dtype(int(i)) != dtype_of(body->outputs[i].element)) invalid("a result's type is not the body's");
+  Arrays out;
+  if (run_small(c, *body, out)) return out;
   return apply(std::make_shared<Map>(mx::default_stream(mx::Device::cpu), body), std::move(c.in), c.bound.shapes, c.bound.dtypes);
 }
 

@@ -44,7 +44,10 @@ std::shared_ptr<const Body> conversion(mx::Dtype from, mx::Dtype to);
 // Scratch memory for one thread.
 class Interpreter {
  public:
-  explicit Interpreter(const Body& body);
+  // `limit`: the most elements that will be in a block.
+  explicit Interpreter(const Body& body, int limit = kBlock);
+  ~Interpreter();
+  Interpreter(const Interpreter&) = delete;
   // Elements of input i are the same for all blocks until changed.
   void set_scalar(int input, const void* element);
   // Contiguous elements in storage form. n <= kBlock.
@@ -61,11 +64,13 @@ class Interpreter {
   void steps(int n);
   void store(int n, void* const* out);
   void load(int input, const void* elements, int n);
-  char* slot(int reg) { return scratch_.get() + size_t(body_.slots[reg]) * kBlock * 8; }
+  char* slot(int reg) { return scratch_ + size_t(body_.slots[reg]) * kBlock * 8; }
   const Body& body_;
-  std::unique_ptr<char[]> memory_;
-  struct { char* p; char* get() const { return p; } } scratch_;
-  std::vector<char*> pointers_;
+  int limit_;
+  size_t capacity_;
+  char* memory_;
+  char* scratch_;   // in memory_, aligned: the slots, then the registers' pointers
+  char** pointers_;
   std::vector<char> staging_;
 };
 

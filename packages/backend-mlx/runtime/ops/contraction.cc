@@ -194,59 +194,60 @@ mx::Dtype compute_type(const Call& c) {
   return is_half(t) ? mx::float32 : t;
 }
 
-// Matrices as their strides say: transposed views are not copied.
+// Matrices as their strides say: transposed, broadcast and sliced operands are not copied.
+template <typename T>
+void multiply_matrices(const mx::array& a, const mx::array& b, mx::array& out) {
+  int rank = int(out.ndim());
+  auto stride = [](const mx::array& x, int back) { return x.strides()[x.ndim() - back]; };
+  Gemm<T> g{a.data<T>(), stride(a, 2), stride(a, 1), b.data<T>(), stride(b, 2), stride(b, 1), out.data<T>(), out.shape(-1), out.shape(-2), out.shape(-1), a.shape(-1)};
+  int64_t batch = g.m * g.n == 0 ? 0 : int64_t(out.size()) / (g.m * g.n);
+  if (batch == 1) return gemm(g);
+  auto one = [&](int64_t i, bool single) {
+    Gemm<T> own = g;
+    own.c += i * g.m * g.n;
+    for (int d = rank - 3; d >= 0; d--) {
+      own.a += i % out.shape(d) * a.strides()[d];
+      own.b += i % out.shape(d) * b.strides()[d];
+      i /= out.shape(d);
+    }
+    gemm(own, single);
+  };
+  if (batch < thread_count()) {
+    for (int64_t i = 0; i < batch; i++) one(i, false);
+    return;
+  }
+  int64_t grain = std::max<int64_t>(1, (1 << 18) / std::max<int64_t>(1, g.m * g.n * g.k));
+  parallel_ranges(batch, grain, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) one(i, true);
+  });
+}
+
+void multiply_any(const mx::array& a, const mx::array& b, mx::array& out) {
+  if (out.dtype() == mx::float32) multiply_matrices<float>(a, b, out);
+  else multiply_matrices<double>(a, b, out);
+}
+
 class MatMul : public KernelPrimitive {
  public:
   using KernelPrimitive::KernelPrimitive;
 
   std::function<void()> plan(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override {
-    outputs[0].set_data(mx::allocator::malloc(outputs[0].nbytes()));
-    return outputs[0].dtype() == mx::float32 ? work<float>(inputs, outputs[0]) : work<double>(inputs, outputs[0]);
+    outputs[0].set_data(allocate(outputs[0].nbytes()));
+    return [a = mx::array::unsafe_weak_copy(inputs[0]), b = mx::array::unsafe_weak_copy(inputs[1]), out = mx::array::unsafe_weak_copy(outputs[0])]() mutable { multiply_any(a, b, out); };
   }
 
   const char* name() const override { return "MatMul"; }
-
- private:
-  template <typename T>
-  std::function<void()> work(const std::vector<mx::array>& inputs, mx::array& out) const {
-    auto &a = inputs[0], &b = inputs[1];
-    int rank = int(out.ndim());
-    Gemm<T> g{a.data<T>(), a.strides(-2), a.strides(-1), b.data<T>(), b.strides(-2), b.strides(-1), out.data<T>(), out.shape(-1), out.shape(-2), out.shape(-1), a.shape(-1)};
-    int64_t batch = g.m * g.n == 0 ? 0 : int64_t(out.size()) / (g.m * g.n);
-    if (batch == 1) return [g] { gemm(g); };
-    std::vector<int64_t> a_offsets(batch), b_offsets(batch);
-    for (int64_t i = 0; i < batch; i++) {
-      int64_t rest = i;
-      for (int d = rank - 3; d >= 0; d--) {
-        a_offsets[i] += rest % out.shape(d) * a.strides(d);
-        b_offsets[i] += rest % out.shape(d) * b.strides(d);
-        rest /= out.shape(d);
-      }
-    }
-    return [g, batch, a_offsets = std::move(a_offsets), b_offsets = std::move(b_offsets)] {
-      auto one = [&](int64_t i, bool single) {
-        Gemm<T> own = g;
-        own.a += a_offsets[i];
-        own.b += b_offsets[i];
-        own.c += i * g.m * g.n;
-        gemm(own, single);
-      };
-      if (batch < thread_count()) {
-        for (int64_t i = 0; i < batch; i++) one(i, false);
-        return;
-      }
-      int64_t grain = std::max<int64_t>(1, (1 << 18) / std::max<int64_t>(1, g.m * g.n * g.k));
-      parallel_ranges(batch, grain, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; i++) one(i, true);
-      });
-    };
-  }
 };
 
 bool own_type(mx::Dtype t) { return t == mx::float32 || t == mx::float64; }
 
-// Strided rows whose last two strides a kernel can follow; broadcast and sliced batches are fine too.
 mx::array own_matmul(const mx::array& a, const mx::array& b, const mx::Shape& shape, mx::Dtype t) {
+  if (is_there(a) && is_there(b)) {
+    auto out = unfilled(shape, t);
+    out.set_data(allocate(out.nbytes()));
+    multiply_any(a, b, out);
+    return out;
+  }
   return apply(std::make_shared<MatMul>(mx::default_stream(mx::Device::cpu)), {a, b}, {shape}, {t})[0];
 }
 
