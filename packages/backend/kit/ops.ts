@@ -13,6 +13,7 @@ import {
   isComplex,
   isFloat,
   isInteger,
+  nothingKnown,
   type OpDefinition,
   stringAttribute,
   type TensorType,
@@ -122,7 +123,7 @@ function build(definition: OpDefinition, operands: readonly TensorType[]): Verif
   ]);
   let results: readonly Type[];
   try {
-    results = definition.infer!(args as never);
+    results = definition.infer!(args as never, nothingKnown);
   } catch {
     return undefined;
   }

@@ -52,7 +52,10 @@ function sourceOf(input: Variable, root: Variable, context: KernelContext): () =
 
 /** The evaluator may hand back an operand's own array, which a slot must not share. */
 function keep(result: HostTensor, slot: Slot, operands: readonly Datum[]): void {
-  const shared = operands.some((operand) => isTensor(operand) && operand.data.buffer === result.data.buffer);
+  // Without operands it may be the program's own: a constant.
+  const shared =
+    operands.length === 0 ||
+    operands.some((operand) => isTensor(operand) && operand.data.buffer === result.data.buffer);
   if (slot.kind === "planned" || slot.kind === "donated" || slot.kind === "constant") {
     (slot.data as Float32Array).set(result.data as Float32Array);
   } else {

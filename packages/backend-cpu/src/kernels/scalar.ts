@@ -102,6 +102,9 @@ function arithmetic({ float, integer, big, predicate, complex }: ByKind): Emit {
 }
 
 const float = (emit: (a: string, b: string, call: ScalarCall) => string): Emit => arithmetic({ float: emit });
+/** A function with a faster form for results that have no more than single precision. */
+const fast = (single: string, double: string): Emit =>
+  float((a, _b, { result }) => `${result === "f64" ? double : single}(${a})`);
 const bitwise = (operator: string): Emit => {
   const row = (a: string, b: string) => `${a} ${operator} ${b}`;
   return arithmetic({ integer: row, big: row, predicate: row });
@@ -305,18 +308,18 @@ export const scalarOps: Readonly<Record<string, Emit>> = {
     integer: (a) => `sign(${a})`,
     big: (a) => `${a} > 0n ? 1n : ${a} < 0n ? -1n : 0n`,
   }),
-  "stablehlo.exponential": float((a) => `exp(${a})`),
+  "stablehlo.exponential": fast("exp32", "exp"),
   "stablehlo.exponential_minus_one": float((a) => `expm1(${a})`),
-  "stablehlo.log": float((a) => `log(${a})`),
+  "stablehlo.log": fast("log32", "log"),
   "stablehlo.log_plus_one": float((a) => `log1p(${a})`),
-  "stablehlo.logistic": float((a) => `1 / (1 + exp(-${a}))`),
+  "stablehlo.logistic": fast("logistic32", "logistic"),
   "stablehlo.sqrt": float((a) => `sqrt(${a})`),
   "stablehlo.rsqrt": float((a) => `1 / sqrt(${a})`),
   "stablehlo.cbrt": float((a) => `cbrt(${a})`),
   "stablehlo.sine": float((a) => `sin(${a})`),
   "stablehlo.cosine": float((a) => `cos(${a})`),
   "stablehlo.tan": float((a) => `tan(${a})`),
-  "stablehlo.tanh": float((a) => `tanh(${a})`),
+  "stablehlo.tanh": fast("tanh32", "tanh"),
   "stablehlo.floor": float((a) => `floor(${a})`),
   "stablehlo.ceil": float((a) => `ceil(${a})`),
   "stablehlo.round_nearest_even": float((a) => `roundEven(${a})`),

@@ -1,7 +1,8 @@
 /** `pnpm conformance`: runs the suites on the backends and compares with what is expected. */
 import { fileURLToPath } from "node:url";
+import { loadBackend } from "@hloom/backend";
 import { Command, CommanderError, Option } from "commander";
-import { type ExitCode, explainFailure } from "../errors.ts";
+import { CommandError, type ExitCode, explainFailure } from "../errors.ts";
 import { type Expectations, readExpectations, writeExpectations } from "./expectations.ts";
 import { runPool } from "./pool.ts";
 import { type CaseReport, judge, keyOf, rowsOf, surpriseLine, surprises, tableText } from "./report.ts";
@@ -57,7 +58,20 @@ export async function conformance(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
+/** A backend that cannot start would fail every case: say so once instead. */
+async function checkBackends(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    try {
+      await (await loadBackend(name, import.meta.url)).close?.();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CommandError(`backend "${name}" cannot be opened: ${reason}`);
+    }
+  }
+}
+
 async function run(options: Options): Promise<ExitCode> {
+  if (options.suite.some((suite) => suite !== "ir")) await checkBackends(options.backend);
   const file = `${root}conformance/known.json`;
   const known = readExpectations(file);
   const reports: CaseReport[] = [];
