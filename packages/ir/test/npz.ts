@@ -4,6 +4,19 @@ import { type HostTensor, viewOf } from "../src/model/index.ts";
 
 /** The bytes of every array by its name, without the header. */
 export function readNpz(file: Uint8Array): Map<string, Uint8Array> {
+  return new Map([...filesIn(file)].map(([name, npy]) => [name, npy.slice(headerEnd(npy))]));
+}
+
+/** The shape of every array by its name. */
+export function readNpzShapes(file: Uint8Array): Map<string, number[]> {
+  const shapeIn = (npy: Uint8Array) => {
+    const header = new TextDecoder().decode(npy.subarray(0, headerEnd(npy)));
+    return (/'shape': \(([^)]*)\)/.exec(header)![1]!.match(/\d+/g) ?? []).map(Number);
+  };
+  return new Map([...filesIn(file)].map(([name, npy]) => [name, shapeIn(npy)]));
+}
+
+function filesIn(file: Uint8Array): Map<string, Uint8Array> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const arrays = new Map<string, Uint8Array>();
   let end = file.length - 22;
@@ -20,19 +33,15 @@ export function readNpz(file: Uint8Array): Map<string, Uint8Array> {
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     const packed = file.subarray(start, start + size);
     // Names say what the bytes are where numpy cannot: `in0_bf16`.
-    arrays.set(
-      name.replace(/(_\w+)?\.npy$/, ""),
-      withoutHeader(method === 0 ? packed : inflateRawSync(packed)),
-    );
+    arrays.set(name.replace(/(_\w+)?\.npy$/, ""), method === 0 ? packed : inflateRawSync(packed));
     at += 46 + nameLength! + extraLength! + commentLength!;
   }
   return arrays;
 }
 
-function withoutHeader(npy: Uint8Array): Uint8Array {
+function headerEnd(npy: Uint8Array): number {
   const view = new DataView(npy.buffer, npy.byteOffset, npy.byteLength);
-  const start = npy[6]! >= 2 ? 12 + view.getUint32(8, true) : 10 + view.getUint16(8, true);
-  return npy.slice(start);
+  return npy[6]! >= 2 ? 12 + view.getUint32(8, true) : 10 + view.getUint16(8, true);
 }
 
 /** The array as a tensor of a type that the caller knows: the file cannot name bf16 and its like. */

@@ -1,89 +1,66 @@
 /** What can be known before running: operations on constants, and operations that change nothing. */
 import { attributeValues } from "../../declare/view.ts";
-import type { DenseAttribute } from "../../model/attributes.ts";
 import { bodyOf, definingOperation, type Operation, type Value } from "../../model/operation.ts";
-import { bytesOf } from "../../model/storage.ts";
-import { DYNAMIC, isElement, isInteger, sameType, sizeOf, type TensorType } from "../../model/types.ts";
+import { DYNAMIC, isInteger, sameType, type TensorType } from "../../model/types.ts";
 import { hasEffects } from "../../ops/effects.ts";
 import { definitionOf, stablehlo } from "../../ops/index.ts";
 import { evaluateOp } from "../../reference/evaluate.ts";
-import { isTensor, type Tensor } from "../../reference/tensor.ts";
+import { isTensor, type Tensor, tensorOf } from "../../reference/tensor.ts";
+import { constantOf, emitConstant, isSmallTensor } from "../constants.ts";
 import { inlineBlock } from "../inline.ts";
 import type { Rule } from "../rule.ts";
-
-/** Above this a folded constant costs more memory than computing it costs time. */
-const maximumElements = 256;
 
 const constantName = stablehlo.constant.name;
 
 /** Pure operations on tensors whose meaning is known; calls and regions are left to other rules. */
-const foldable = Object.values(stablehlo)
-  .filter(
-    ({ evaluate, regions, results, effects, name }) =>
-      evaluate && regions.length === 0 && results.length > 0 && !effects && name !== constantName,
-  )
-  .map(({ name }) => name);
+const isFoldable = new Set(
+  Object.values(stablehlo)
+    .filter(
+      ({ evaluate, regions, results, effects, name }) =>
+        evaluate && regions.length === 0 && results.length > 0 && !effects && name !== constantName,
+    )
+    .map(({ name }) => name),
+);
 
 const valuesOf = <T>(operation: Operation) => attributeValues(definitionOf(operation.name)!, operation) as T;
 
-const isSmallTensor = (value: Value): boolean => {
-  const { type } = value;
-  return (
-    type.kind === "tensor" &&
-    !type.shape.includes(DYNAMIC) &&
-    type.encoding === undefined &&
-    isElement(type.element) &&
-    sizeOf(type.shape) <= maximumElements
-  );
-};
+/** Results of an operation that is known before running: its operands are constants, or it asks for a known size. */
+export function knownResults(operation: Operation): readonly Tensor[] | undefined {
+  if (operation.name === stablehlo.getDimensionSize.name) return knownSize(operation);
+  // What makes values from nothing, like iota, is as short as the constant would be.
+  if (operation.operands.length === 0 || !isFoldable.has(operation.name) || hasEffects(operation))
+    return undefined;
+  if (!operation.results.every(({ type }) => isSmallTensor(type))) return undefined;
+  const operands: Tensor[] = [];
+  for (const value of operation.operands) {
+    const tensor = constantOf(value);
+    if (!tensor) return undefined;
+    operands.push(tensor);
+  }
+  try {
+    const results = evaluateOp(operation, operands);
+    return results.every(isTensor) ? results : undefined;
+  } catch {
+    // Without a meaning here, such as an unknown custom call, it stays as it is.
+    return undefined;
+  }
+}
 
-function constantOf(value: Value): Tensor | undefined {
-  const operation = definingOperation(value);
-  if (operation?.name !== constantName || !isSmallTensor(value)) return undefined;
-  const [datum] = evaluateOp(operation, []);
-  return datum && isTensor(datum) ? datum : undefined;
+function knownSize(operation: Operation): readonly Tensor[] | undefined {
+  const { type } = operation.operands[0]!;
+  const { dimension } = valuesOf<{ dimension: number }>(operation);
+  const size = type.kind === "tensor" ? type.shape[dimension] : undefined;
+  return size === undefined || size === DYNAMIC ? undefined : [tensorOf([], "i32", Int32Array.of(size))];
 }
 
 const constants: Rule<readonly Tensor[]> = {
   name: "fold-constants",
   why: "Its operands are known, so its results are.",
-  on: foldable,
-  match: (operation) => {
-    // What makes values from nothing, like iota, is as short as the constant would be.
-    if (operation.operands.length === 0 || hasEffects(operation) || !operation.results.every(isSmallTensor))
-      return undefined;
-    const operands: Tensor[] = [];
-    for (const value of operation.operands) {
-      const tensor = constantOf(value);
-      if (!tensor) return undefined;
-      operands.push(tensor);
-    }
-    try {
-      const results = evaluateOp(operation, operands);
-      return results.every(isTensor) ? results : undefined;
-    } catch {
-      // Without a meaning here, such as an unknown custom call, it stays as it is.
-      return undefined;
-    }
-  },
+  on: [...isFoldable],
+  match: knownResults,
   emit: (results, builder, operation) =>
-    results.map((tensor, i) =>
-      builder.value(
-        stablehlo.constant,
-        [],
-        { value: denseOf(tensor) },
-        { results: [operation.results[i]!.type] },
-      ),
-    ),
+    results.map((tensor, i) => emitConstant(builder, tensor, operation.results[i]!.type)),
 };
-
-function denseOf({ type, data }: Tensor): DenseAttribute {
-  const bytes = bytesOf(data).slice();
-  const count = sizeOf(type.shape);
-  const width = count === 0 ? 0 : bytes.length / count;
-  const splat = count > 0 && bytes.every((byte, i) => byte === bytes[i % width]);
-  return { kind: "dense", type, data: splat ? bytes.slice(0, width) : bytes, splat };
-}
 
 /** A rule that replaces an operation by one of its operands. */
 function same(

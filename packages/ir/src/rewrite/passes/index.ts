@@ -1,10 +1,13 @@
 /** Rewrites by name, for `hloom opt` and for pipelines: each takes a module and gives a new one of the same meaning. */
+import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Module } from "../../model/operation.ts";
 import { copyModule, removeUnused, rewriteModule } from "../driver.ts";
 import type { Rule } from "../rule.ts";
+import { staticForms } from "./canonicalize_dynamism.ts";
 import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
 import { folds } from "./fold.ts";
 import { inlineCalls } from "./inline.ts";
+import { refineShapes } from "./refine_shapes.ts";
 import { singleDevice } from "./single_device.ts";
 import { compositeToCall, elementOfTuple } from "./structure.ts";
 
@@ -30,16 +33,35 @@ export const passes: readonly Pass[] = [
     run: mergeCommonSubexpressions,
   },
   { name: "dce", summary: "what nobody uses disappears", run: (module) => removeUnused(copyModule(module)) },
+  {
+    name: "refine-shapes",
+    summary: "dynamic dimensions become sizes where they follow from arguments and constants",
+    run: refined,
+  },
+  byRules(
+    "canonicalize-dynamism",
+    "operands that hold known shapes become attributes and types",
+    staticForms,
+  ),
   byRules("composite-to-call", "a composite becomes a call of its decomposition", [compositeToCall]),
   byRules("single-device", "shardings, placement and collectives of one process disappear", singleDevice),
   byRules("untuple", "elements of tuples become the values themselves", [elementOfTuple as Rule]),
 ];
 
+function refined(module: Module): Module {
+  const result = refineShapes(module);
+  if (result.module) return result.module;
+  throw new DiagnosticError(result.diagnostics[0]!);
+}
+
 export function passNamed(name: string): Pass | undefined {
   return passes.find((pass) => pass.name === name);
 }
 
+export { staticForms } from "./canonicalize_dynamism.ts";
 export { folds } from "./fold.ts";
 export { inlineCalls } from "./inline.ts";
+export { type RefinedInput, type RefineResult, refineShapes } from "./refine_shapes.ts";
 export { placementCalls, singleDevice } from "./single_device.ts";
+export { hasDynamicShapes, specialize } from "./specialize.ts";
 export { compositeToCall, elementOfTuple } from "./structure.ts";
