@@ -1,5 +1,5 @@
 /** The stages as text, for `hloom explain`. */
-import { sizeOf, typeText } from "@hloom/ir";
+import { type Attribute, attributeText, typeText } from "@hloom/ir";
 import type { FlatBlock, Instruction, Variable } from "./flatten.ts";
 import type { LoopStep, Lowered, OpStep, Step, StepBlock } from "./lower.ts";
 import type { Plan } from "./plan.ts";
@@ -26,9 +26,23 @@ export function flatText(block: FlatBlock): string {
   return lines.join("\n");
 }
 
-function instructionText({ name: op, inputs, outputs }: Instruction): string {
+function instructionText({ name: op, operation, inputs, outputs }: Instruction): string {
   const types = outputs.map((output) => typeText(output.type)).join(", ");
-  return `${results(outputs)}${op} ${list(inputs)}${types && ` : ${types}`}`;
+  const attributes = Object.entries(operation.attributes).map(([key, value]) => `${key} = ${brief(value)}`);
+  const parts = [
+    op,
+    list(inputs),
+    attributes.length > 0 ? `{${attributes.join(", ")}}` : "",
+    types && `: ${types}`,
+  ];
+  return results(outputs) + parts.filter((part) => part !== "").join(" ");
+}
+
+const longestAttribute = 60;
+
+function brief(attribute: Attribute): string {
+  const text = attribute.kind === "enum" ? attribute.value : attributeText(attribute);
+  return text.length > longestAttribute ? `${text.slice(0, longestAttribute)}…` : text;
 }
 
 export function loweredText({ block }: Lowered): string {
@@ -49,15 +63,17 @@ export function loweredText({ block }: Lowered): string {
 }
 
 function loopText({ shape, loads, outputs }: LoopStep): string {
-  const reads = [...loads].map(([variable, view]) => `${name(variable)} ${viewText(view, shape)}`);
+  const reads = [...loads].map(([variable, view]) => `${name(variable)}${viewText(variable, view, shape)}`);
   return `${results(outputs)}loop ${shape.join("x") || "once"} reads ${reads.join(", ") || "nothing"}`;
 }
 
-function viewText(view: View, shape: readonly number[]): string {
+/** ` = %3[0, 1] from 4`: by which steps a loop walks the array of another value, or its own. */
+function viewText(variable: Variable, view: View, shape: readonly number[]): string {
   const { root, offset, strides } = view;
-  if (root && isWhole(view, shape)) return "as it is";
+  if (root === variable && isWhole(view, shape)) return "";
   const walk = `[${strides.join(", ")}]${offset === 0 ? "" : ` from ${offset}`}`;
-  return root ? `is ${name(root)} by ${walk}` : `is its position by ${walk}`;
+  if (!root) return ` = position${walk}`;
+  return isWhole(view, shape) ? ` = ${name(root)}` : ` = ${name(root)}${walk}`;
 }
 
 function opText({ instruction, inputs, outputs }: OpStep): string {
@@ -79,7 +95,8 @@ export function lineOf(step: Step, slotOf: ReadonlyMap<Variable, Slot>): string 
 }
 
 export function planText(plan: Plan, lines: readonly string[]): string {
-  const sizes = plan.signature.inputs.map((type) => sizeOf(type.shape));
-  const head = `${sizes.length} arguments, ${plan.bytes} bytes of working memory`;
-  return [head, ...lines].join("\n");
+  const head = `// ${plan.signature.inputs.length} arguments, ${plan.bytes} bytes of working memory`;
+  const legend =
+    "// slots: a argument, d donated, c constant, p in working memory, r result, f made by the kernel";
+  return [head, legend, ...lines].join("\n");
 }
