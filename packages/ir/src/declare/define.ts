@@ -74,7 +74,7 @@ export function added<T, P extends boolean>(
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the record's value types vary by key; each use site infers them.
-type AnyKind = AttributeKind<any> | AttributeField<any, boolean>;
+export type AnyKind = AttributeKind<any> | AttributeField<any, boolean>;
 
 // Regions ------------------------------------------------------------------------------------------------------
 
@@ -93,11 +93,11 @@ export const regions: RegionField<"variadic"> = { arity: "variadic", description
 
 // The declaration ----------------------------------------------------------------------------------------------
 
-type ValueFields = Readonly<Record<string, ValueField>>;
-type AttributeFields = Readonly<Record<string, AnyKind>>;
-type RegionFields = Readonly<Record<string, RegionField>>;
+export type ValueFields = Readonly<Record<string, ValueField>>;
+export type AttributeFields = Readonly<Record<string, AnyKind>>;
+export type RegionFields = Readonly<Record<string, RegionField>>;
 
-type ByArity<F, One> = F extends { arity: "variadic" }
+export type ByArity<F, One> = F extends { arity: "variadic" }
   ? readonly One[]
   : F extends { arity: "optional" }
     ? One | undefined
@@ -111,7 +111,7 @@ type DataOf<F extends ValueFields> = {
     ? ByArity<F[K], [T] extends [TensorType] ? Tensor : Datum>
     : never;
 };
-type AttributesOf<A extends AttributeFields> = {
+export type AttributesOf<A extends AttributeFields> = {
   readonly [K in keyof A]: A[K] extends AttributeField<infer T, infer P>
     ? P extends true
       ? T
@@ -120,7 +120,7 @@ type AttributesOf<A extends AttributeFields> = {
       ? T
       : never;
 };
-type RegionsOf<R extends RegionFields, One> = {
+export type RegionsOf<R extends RegionFields, One> = {
   readonly [K in keyof R]: R[K] extends { arity: "variadic" } ? readonly One[] : One;
 };
 
@@ -163,12 +163,29 @@ export interface EvaluateContext {
   parallel(grid: ProcessGrid, run: (process: ProcessId) => readonly Datum[]): readonly (readonly Datum[])[];
 }
 
+/** What checks and inference may know besides types. */
+export interface Known {
+  /** Numbers of the operand of that name if it is a constant of integers. */
+  integers(operand: string): readonly number[] | undefined;
+}
+
+/** What an operation knows that is looked at without its surroundings. */
+export const nothingKnown: Known = { integers: () => undefined };
+
+/** Whether a constraint holds; a text says in detail why it does not. */
+export type Verdict = boolean | string;
+
 /** Arguments of constraints and inference: types of operands, attribute values, regions, all by their declared names. */
 export type TypeArguments<
   O extends ValueFields,
   A extends AttributeFields,
   G extends RegionFields,
 > = TypesOf<O> & AttributesOf<A> & RegionsOf<G, Region>;
+
+type InferTypes<O extends ValueFields, A extends AttributeFields, G extends RegionFields> = (
+  args: TypeArguments<O, A, G>,
+  known: Known,
+) => readonly Type[];
 
 export interface OpInit<
   O extends ValueFields,
@@ -184,6 +201,10 @@ export interface OpInit<
   readonly attributes?: A;
   readonly results?: R;
   readonly regions?: G;
+  /** Types of the arguments that regions take, where the operands say so: for builders and generators. */
+  readonly regionArguments?: (args: TypesOf<O> & AttributesOf<A>) => {
+    readonly [K in keyof G]?: readonly Type[];
+  };
   /**
    * Pretty text in ODS's assembly notation: `$name`, literals in backticks, `type($name)`, `attr-dict`,
    * `functional-type(operands, results)`, `custom<Directive>(…)`, optional groups. Absent: generic form only.
@@ -191,10 +212,10 @@ export interface OpInit<
   readonly format?: string;
   /** Label of the spec's constraint → [what must hold, the test]. Checked in order, all reported. */
   readonly constraints?: Readonly<
-    Record<string, readonly [string, (args: TypeArguments<O, A, G> & TypesOf<R>) => boolean]>
+    Record<string, readonly [string, (args: TypeArguments<O, A, G> & TypesOf<R>, known: Known) => Verdict]>
   >;
-  /** Types of the results, in order; compared with the declared ones. */
-  readonly infer?: (args: TypeArguments<O, A, G>) => readonly Type[];
+  /** Types of the results, in order; compared with the declared ones. Throws where none follow, and says why. */
+  readonly infer?: InferTypes<O, A, G> | undefined;
   /**
    * What `evaluate` sees of quantized tensors: the floats that they express, or, for ops that only move elements or
    * pass them on, the stored integers. Unless told, ops with regions or effects see what is stored.
@@ -263,13 +284,14 @@ export interface OpDefinition {
   readonly attributes: readonly NamedField<AttributeField>[];
   readonly results: readonly NamedField<ValueField>[];
   readonly regions: readonly NamedField<RegionField>[];
+  readonly regionArguments?: (args: never) => Readonly<Record<string, readonly Type[] | undefined>>;
   readonly format?: Format;
   readonly constraints: readonly {
     readonly label: string;
     readonly sentence: string;
-    readonly test: (args: never) => boolean;
+    readonly test: (args: never, known: Known) => Verdict;
   }[];
-  readonly infer?: (args: never) => readonly Type[];
+  readonly infer?: (args: never, known: Known) => readonly Type[];
   readonly evaluate?: (args: never, context: EvaluateContext) => Datum | readonly Datum[];
   readonly vhlo?: VhloHistory;
   readonly names?: ValueNames;
@@ -289,16 +311,41 @@ export interface TypedOp<
   A extends AttributeFields,
   R extends ValueFields,
   G extends RegionFields,
+  I extends boolean = boolean,
 > extends OpDefinition {
-  readonly types?: { readonly operands: O; readonly attributes: A; readonly results: R; readonly regions: G };
+  readonly types?: {
+    readonly operands: O;
+    readonly attributes: A;
+    readonly results: R;
+    readonly regions: G;
+    /** Whether the types of the results follow from the operands. */
+    readonly inferred: I;
+  };
 }
+
+type OpName = `${string}.${string}`;
 
 export function defineOp<
   const O extends ValueFields = Record<never, never>,
   const A extends AttributeFields = Record<never, never>,
   const R extends ValueFields = Record<never, never>,
   const G extends RegionFields = Record<never, never>,
->(name: `${string}.${string}`, init: OpInit<O, A, R, G>): TypedOp<O, A, R, G> {
+>(
+  name: OpName,
+  init: OpInit<O, A, R, G> & { readonly infer: InferTypes<O, A, G> },
+): TypedOp<O, A, R, G, true>;
+export function defineOp<
+  const O extends ValueFields = Record<never, never>,
+  const A extends AttributeFields = Record<never, never>,
+  const R extends ValueFields = Record<never, never>,
+  const G extends RegionFields = Record<never, never>,
+>(name: OpName, init: OpInit<O, A, R, G> & { readonly infer?: undefined }): TypedOp<O, A, R, G, false>;
+export function defineOp<
+  O extends ValueFields,
+  A extends AttributeFields,
+  R extends ValueFields,
+  G extends RegionFields,
+>(name: OpName, init: OpInit<O, A, R, G>): TypedOp<O, A, R, G> {
   const dot = name.indexOf(".");
   const definition = {
     name,
@@ -323,6 +370,7 @@ export function defineOp<
     terminator: init.terminator ?? false,
     effects: init.effects ?? false,
     ...(init.since && { since: init.since }),
+    ...(init.regionArguments && { regionArguments: init.regionArguments }),
     ...(init.infer && { infer: init.infer }),
     ...(init.evaluate && { evaluate: init.evaluate }),
     ...(init.vhlo && { vhlo: init.vhlo }),

@@ -9,6 +9,7 @@ import {
   isSigned,
   isUnsigned,
   type TensorType,
+  type TokenType,
   type Type,
 } from "../model/types.ts";
 
@@ -81,10 +82,10 @@ export const floatsOrQuantized = tensorWith(
   (e) => isFloat(e) || isQuantized(e),
 );
 export const quantizedTensor = tensorWith("a quantized tensor", isQuantized);
-export const token: ValueField<Type, "one"> = {
+export const token: ValueField<TokenType, "one"> = {
   arity: "one",
   description: "a token",
-  accepts: (type): type is Type => type.kind === "token",
+  accepts: (type): type is TokenType => type.kind === "token",
 };
 export const anyValue: ValueField<Type, "one"> = {
   arity: "one",
@@ -96,11 +97,57 @@ export const tensorOrToken: ValueField<Type, "one"> = {
   description: "a tensor or a token",
   accepts: (type): type is Type => type.kind === "tensor" || type.kind === "token",
 };
-/** A tensor of rank 0 or 1 that holds dimension sizes or indices. */
-export const dimensions = tensorWith(
-  "a tensor of integers or index",
-  (e) => isInteger(e) || typeof e === "object",
+/** `index`, which counts elements. */
+const isIndex = (e: TensorType["element"]) =>
+  typeof e === "object" && e.kind === "foreign" && e.text === "index";
+
+/** What holds dimension sizes or indices: a vector of known length. */
+export const dimensions = narrowed(
+  tensorWith("integers or index", (e) => isIndex(e) || (isInteger(e) && e !== "i1")),
+  "a vector of known length of integers or index",
+  ({ shape }) => shape.length === 1 && shape[0] !== DYNAMIC,
 );
+
+/** A field that takes only some of the tensors that `field` takes. */
+export function narrowed(
+  field: ValueField<TensorType, "one">,
+  description: string,
+  test: (type: TensorType) => boolean,
+): ValueField<TensorType, "one"> {
+  return {
+    ...field,
+    description,
+    accepts: (type): type is TensorType => field.accepts(type) && test(type),
+  };
+}
+
+const isStaticShape = ({ shape }: TensorType) => !shape.includes(DYNAMIC);
+
+/** Tensors whose sizes are all known. */
+export function sized(field: ValueField<TensorType, "one">): ValueField<TensorType, "one"> {
+  return narrowed(field, `${field.description}, of known sizes`, isStaticShape);
+}
+
+/** Tensors of known sizes, but for at most one dimension that has a bound. */
+export function sizedOrBounded(field: ValueField<TensorType, "one">): ValueField<TensorType, "one"> {
+  return narrowed(field, `${field.description}, of known sizes but for one bounded dimension`, (type) => {
+    if (isStaticShape(type)) return true;
+    const bounds = type.encoding?.kind === "record" ? type.encoding.fields.bounds : undefined;
+    return (
+      Array.isArray(bounds) &&
+      bounds.filter((bound) => bound !== DYNAMIC).length === 1 &&
+      type.shape.filter((size) => size === DYNAMIC).length === 1
+    );
+  });
+}
+
+export function scalarsOf(field: ValueField<TensorType, "one">): ValueField<TensorType, "one"> {
+  return narrowed(field, `${field.description}, a scalar`, ({ shape }) => shape.length === 0);
+}
+
+export function vectorsOf(field: ValueField<TensorType, "one">): ValueField<TensorType, "one"> {
+  return narrowed(field, `${field.description}, a vector`, ({ shape }) => shape.length === 1);
+}
 
 export function variadic<T extends Type>(field: ValueField<T, "one">): ValueField<T, "variadic"> {
   return { ...field, arity: "variadic" };

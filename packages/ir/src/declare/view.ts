@@ -1,7 +1,8 @@
 /** Named views of an operation through its declaration: which operand is `lhs`, what number is `dimension`. */
-import type { Operation, Region, Value } from "../model/operation.ts";
+import { definingOperation, type Operation, type Region, type Value } from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
-import type { NamedField, OpDefinition, ValueField } from "./define.ts";
+import type { Known, NamedField, OpDefinition, ValueField } from "./define.ts";
+import { integersOf } from "./kinds.ts";
 
 /**
  * Splits a flat list of operands or results by the declared fields. At most one field may be variadic or optional
@@ -110,4 +111,16 @@ export function typeArguments(
   const results = withResults ? typesOf(definition.results, operation.results) : {};
   if (!operands || !regions || !results) return undefined;
   return { ...operands, ...attributeValues(definition, operation), ...regions, ...results };
+}
+
+/** What the operands tell that are constants. */
+export function knownOf(definition: OpDefinition, operation: Operation): Known {
+  return {
+    integers(name) {
+      const value = operandsByName(definition, operation)?.[name];
+      const constant = value && !Array.isArray(value) ? definingOperation(value as Value) : undefined;
+      const attribute = constant?.name.endsWith(".constant") ? constant.attributes.value : undefined;
+      return attribute && integersOf(attribute);
+    },
+  };
 }

@@ -82,7 +82,8 @@ const comparisons: Readonly<Record<ValueOf<typeof comparisonDirection>, Comparis
 };
 
 /** Elements of the types that are quantized. */
-const quantizedIn = (...types: readonly TensorType[]) => types.map(({ element }) => element).filter(isQuantized);
+const quantizedIn = (...types: readonly TensorType[]) =>
+  types.map(({ element }) => element).filter(isQuantized);
 
 export const add = defineOp("stablehlo.add", {
   since: "0.9.0",
@@ -216,9 +217,7 @@ export const complex = defineOp("stablehlo.complex", {
     C1: ["`lhs` and `rhs` have the same type", ({ lhs, rhs }) => allCompatible(lhs, rhs)],
     C2: ["`lhs` and `result` have the same shape", ({ lhs, result }) => compatibleShape(lhs, result)],
   },
-  infer: ({ lhs }) => [
-    withElement(lhs, lhs.element === "f64" ? "complex<f64>" : "complex<f32>"),
-  ],
+  infer: ({ lhs }) => [withElement(lhs, lhs.element === "f64" ? "complex<f64>" : "complex<f32>")],
   evaluate: ({ lhs, rhs }) => pairElements(lhs, rhs),
 });
 

@@ -1,7 +1,16 @@
 /** Communication between processes and with the host (spec: "Distribution ops"). */
 
-import { added, defineOp, region, tensor, unsignedIntegers, variadic } from "../declare/define.ts";
+import {
+  added,
+  defineOp,
+  region,
+  tensor,
+  unsignedIntegers,
+  type Verdict,
+  variadic,
+} from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import type { Region } from "../model/operation.ts";
 import { DYNAMIC, sameElement, type TensorType, tensor as tensorType } from "../model/types.ts";
 import { integersOf } from "../reference/element/work.ts";
 import {
@@ -20,10 +29,21 @@ import { addition, mapBinary } from "../reference/kernel/elementwise.ts";
 import { concatenateTensors } from "../reference/kernel/slice.ts";
 import { type Tensor, tensorOf, valueType, zeros } from "../reference/tensor.ts";
 import { promotion, severalOperands } from "./extensions.ts";
-import { areAllListed, arePairs, areUnique, groupSize, hasChannel, isAcross, scaled } from "./groups.ts";
+import {
+  areAllListed,
+  areAxes,
+  arePairs,
+  areProcesses,
+  areUnique,
+  hasChannel,
+  hasGroups,
+  haveSize,
+  isAcross,
+  scaled,
+} from "./groups.ts";
 import { inRange, withElement } from "./inference.ts";
-import { channel, flag, replicaGroups } from "./kinds.ts";
-import { isReducer, outputElement } from "./regions.ts";
+import { channel, flag, type ReplicaGroups, replicaGroups } from "./kinds.ts";
+import { foldsWith, outputElement, reducerArguments } from "./regions.ts";
 
 /** With a dynamic root, the last operand holds the roots and is not communicated. */
 function withoutRoots(operands: readonly TensorType[], dynamicRoot: boolean): readonly TensorType[] {
@@ -38,6 +58,38 @@ function hasRoots(args: {
   const roots = args.operands.at(-1);
   return roots?.element === "i32" && roots.shape.length === 1 && roots.shape[0] === args.operands.length - 1;
 }
+
+/** Whether `computation` folds two scalars of each of the operands. */
+function foldsEach(computation: Region, operands: readonly TensorType[]): Verdict {
+  for (const operand of operands) {
+    const verdict = foldsWith(computation, { inputs: [operand] });
+    if (verdict !== true) return verdict;
+  }
+  return true;
+}
+
+interface Grouped {
+  readonly replica_groups: ReplicaGroups;
+}
+
+const listsAll = (sameSize: boolean) =>
+  [
+    "`replica_groups` name every process up to the largest",
+    ({ replica_groups }: Grouped) => areAllListed(replica_groups, sameSize),
+  ] as const;
+const listsOnce = [
+  "`replica_groups` name no process twice",
+  ({ replica_groups }: Grouped) => areUnique(replica_groups),
+] as const;
+const listsSome = [
+  "`replica_groups` are not empty when `use_global_device_ids` is given",
+  hasGroups,
+] as const;
+/** Outside the spec, where groups are numbers only. */
+const namesAxes = [
+  "the axes in `replica_groups` are axes of the mesh",
+  ({ replica_groups }: Grouped) => areAxes(replica_groups),
+] as const;
 
 /** The operands that are communicated, and the position in the group that each comes from or goes to. */
 function splitRoots(operands: readonly Tensor[], dynamicRoot: boolean) {
@@ -63,19 +115,28 @@ export const allGather = defineOp("stablehlo.all_gather", {
       ({ operands, all_gather_dim }) =>
         operands.every(({ shape }) => inRange([all_gather_dim], shape.length)),
     ],
-    C2: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
-    C4: [
-      "`replica_groups` name every process up to the largest",
-      ({ replica_groups }) => areAllListed(replica_groups),
+    C2: listsOnce,
+    C3: listsSome,
+    C4: listsAll(true),
+    C5: [
+      "the number in `channel_handle` is not negative when `use_global_device_ids` is given",
+      // StableHLO lets 0 pass here, and with it no channel at all.
+      ({ use_global_device_ids, channel_handle }) =>
+        !use_global_device_ids || (channel_handle?.handle ?? 0) >= 0,
     ],
-    C5: ["`channel_handle` is given when `use_global_device_ids` is", hasChannel],
     C6: [
       "`results` are `operands` with a multiple of the size of `all_gather_dim`",
       // StableHLO does not check that the multiple is the size of a group.
       ({ operands, results, all_gather_dim }) =>
         operands.length === results.length &&
-        operands.every((operand, i) => isAcross(operand, results[i]!, all_gather_dim, undefined)),
+        operands.every(
+          (operand, i) =>
+            operand.shape[all_gather_dim] !== 0 &&
+            sameElement(operand.element, results[i]!.element) &&
+            isAcross(operand, results[i]!, all_gather_dim, undefined),
+        ),
     ],
+    I3: namesAxes,
   },
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"], extensions: [severalOperands("1.5.0")] },
@@ -99,16 +160,16 @@ export const allReduce = defineOp("stablehlo.all_reduce", {
   attributes: { replica_groups: replicaGroups, channel_handle: channel, use_global_device_ids: flag },
   results: { results: variadic(tensor) },
   regions: { computation: region },
+  regionArguments: ({ operands }) => ({ computation: reducerArguments(operands.slice(0, 1)) }),
   constraints: {
-    C1: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
-    C3: [
-      "`replica_groups` name every process up to the largest",
-      ({ replica_groups }) => areAllListed(replica_groups),
-    ],
+    C1: listsOnce,
+    C2: listsSome,
+    C3: listsAll(false),
     C4: ["`channel_handle` is given when `use_global_device_ids` is", hasChannel],
+    I2: namesAxes,
     C5: [
       "`computation` folds two scalars of each of `operands`",
-      ({ computation, operands }) => operands.every((operand) => isReducer(computation, [operand])),
+      ({ computation, operands }) => foldsEach(computation, operands),
     ],
   },
   infer: ({ operands, computation }) =>
@@ -142,25 +203,26 @@ export const reduceScatter = defineOp("stablehlo.reduce_scatter", {
   },
   results: { result: tensor },
   regions: { computation: region },
+  regionArguments: ({ operand }) => ({ computation: reducerArguments([operand]) }),
   constraints: {
     C2: [
       "`scatter_dimension` is in range of `operand`",
       ({ operand, scatter_dimension }) => inRange([scatter_dimension], operand.shape.length),
     ],
-    C3: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
-    C5: [
-      "`replica_groups` name every process up to the largest",
-      ({ replica_groups }) => areAllListed(replica_groups),
-    ],
+    C3: listsOnce,
+    C4: listsSome,
+    C5: listsAll(true),
+    I3: namesAxes,
     C6: ["`channel_handle` is given when `use_global_device_ids` is", hasChannel],
     C7: [
       "`computation` folds two scalars of `operand`",
-      ({ computation, operand }) => isReducer(computation, [operand]),
+      ({ computation, operand }) => foldsWith(computation, { inputs: [operand] }),
     ],
     C8: [
-      "`result` is `operand` with `scatter_dimension` divided by the size of a group",
-      ({ operand, result, scatter_dimension, replica_groups }) =>
-        isAcross(result, operand, scatter_dimension, groupSize(replica_groups)),
+      "`operand` is `result` with a multiple of the size of `scatter_dimension`",
+      // StableHLO does not check that the multiple is the size of a group.
+      ({ operand, result, scatter_dimension: d }) =>
+        operand.shape[d] !== 0 && isAcross(result, operand, d, undefined),
     ],
     C9: [
       "`result` has the element type of `computation`",
@@ -208,21 +270,23 @@ export const allToAll = defineOp("stablehlo.all_to_all", {
       ({ operands, split_dimension: d, split_count }) =>
         operands.every(({ shape }) => shape[d] === DYNAMIC || shape[d]! % split_count === 0),
     ],
-    C5: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
-    C7: [
-      "`replica_groups` name every process up to the largest",
-      ({ replica_groups }) => areAllListed(replica_groups),
-    ],
+    C5: listsOnce,
+    C7: listsAll(true),
     C8: [
       "`replica_groups` have `split_count` processes each",
-      ({ replica_groups, split_count }) => [undefined, split_count].includes(groupSize(replica_groups)),
+      ({ replica_groups, split_count }) => haveSize(replica_groups, split_count),
     ],
+    C9: [
+      "there are as many `operands` as `results`, of the same element types",
+      ({ operands, results }) =>
+        operands.length === results.length &&
+        operands.every(({ element }, i) => sameElement(element, results[i]!.element)),
+    ],
+    I5: namesAxes,
   },
   infer: ({ operands, split_dimension, concat_dimension, split_count }) =>
     operands.map((operand) =>
-      split_dimension === concat_dimension
-        ? operand
-        : scaled(scaled(operand, split_dimension, 1 / split_count), concat_dimension, split_count),
+      scaled(scaled(operand, split_dimension, 1 / split_count), concat_dimension, split_count),
     ),
   effects: true,
   vhlo: { versions: ["0.9.0", "1.5.0"], extensions: [severalOperands("1.5.0")] },
@@ -252,7 +316,12 @@ export const collectiveBroadcast = defineOp("stablehlo.collective_broadcast", {
   },
   results: { results: variadic(tensor) },
   constraints: {
-    C1: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
+    C1: listsOnce,
+    C2: [
+      "the numbers in `replica_groups` are not negative",
+      ({ replica_groups }) => areProcesses(replica_groups),
+    ],
+    I2: namesAxes,
     C3: [
       "there are enough of `operands`: one, and the roots when `has_dynamic_root`",
       ({ operands, has_dynamic_root }) => operands.length >= (has_dynamic_root ? 2 : 1),
@@ -283,13 +352,22 @@ export const collectiveReduce = defineOp("stablehlo.collective_reduce", {
   },
   results: { results: variadic(tensor) },
   regions: { computation: region },
+  regionArguments: ({ operands }) => ({ computation: reducerArguments(operands.slice(0, 1)) }),
   constraints: {
-    C1: ["`replica_groups` name no process twice", ({ replica_groups }) => areUnique(replica_groups)],
+    C1: listsOnce,
+    C2: listsAll(false),
+    I2: namesAxes,
+    I3: ["`channel_handle` is given when `use_global_device_ids` is", hasChannel],
+    I4: listsSome,
+    I1: [
+      "there are enough of `operands`: one, and the roots when `has_dynamic_root`",
+      ({ operands, has_dynamic_root }) => operands.length >= (has_dynamic_root ? 2 : 1),
+    ],
     C3: ["the last of `operands` holds a root for each of the others when `has_dynamic_root`", hasRoots],
     C4: [
       "`computation` folds two scalars of each of `operands`",
       ({ computation, operands, has_dynamic_root }) =>
-        withoutRoots(operands, has_dynamic_root).every((operand) => isReducer(computation, [operand])),
+        foldsEach(computation, withoutRoots(operands, has_dynamic_root)),
     ],
   },
   infer: ({ operands, has_dynamic_root, computation }) =>
@@ -326,6 +404,10 @@ export const collectivePermute = defineOp("stablehlo.collective_permute", {
     C3: [
       "targets in `source_target_pairs` are unique",
       ({ source_target_pairs }) => areUnique([source_target_pairs.map(([, target]) => target!)]),
+    ],
+    C4: [
+      "the numbers in `source_target_pairs` are not negative",
+      ({ source_target_pairs }) => areProcesses(source_target_pairs),
     ],
   },
   infer: ({ operand }) => [operand],

@@ -20,7 +20,6 @@ import {
   type UnaryFormula,
 } from "../reference/kernel/elementwise.ts";
 import { allCompatible, mostSpecific } from "./inference.ts";
-import { sharesAxis } from "./quantization.ts";
 import { resultAccuracy } from "./records.ts";
 
 type OneTensor = ValueField<TensorType, "one">;
@@ -42,7 +41,7 @@ type ResultField = { readonly result: OneTensor };
 export function unary(
   name: `stablehlo.${string}`,
   { summary, types, evaluate }: UnaryInit,
-): TypedOp<UnaryFields, Record<never, never>, ResultField, Record<never, never>> {
+): TypedOp<UnaryFields, Record<never, never>, ResultField, Record<never, never>, true> {
   return defineOp(name, {
     since: "0.9.0",
     summary,
@@ -77,7 +76,8 @@ export function transcendental(
   UnaryFields,
   { readonly result_accuracy: typeof accuracyField },
   ResultField,
-  Record<never, never>
+  Record<never, never>,
+  true
 > {
   const vhlo: VhloHistory = { versions: [since, accuracySince] };
   return defineOp(name, {
@@ -105,6 +105,9 @@ function areTolerances({ atol, rtol, ulps, mode }: ValueOf<typeof resultAccuracy
   return tolerances.every((tolerance) => tolerance === 0 || (mode === "TOLERANCE" && tolerance > 0));
 }
 
+export const binaryFormat =
+  "$lhs `,` $rhs attr-dict `:` custom<SameOperandsAndResultType>(type($lhs), type($rhs), type($result))";
+
 interface BinaryInit {
   readonly summary: string;
   readonly types?: OneTensor;
@@ -120,7 +123,8 @@ export function binary(
   { readonly lhs: OneTensor; readonly rhs: OneTensor },
   Record<never, never>,
   ResultField,
-  Record<never, never>
+  Record<never, never>,
+  true
 > {
   return defineOp(name, {
     since: "0.9.0",
@@ -128,16 +132,11 @@ export function binary(
     commutative,
     operands: { lhs: types, rhs: types },
     results: { result: types },
-    format:
-      "$lhs `,` $rhs attr-dict `:` custom<SameOperandsAndResultType>(type($lhs), type($rhs), type($result))",
+    format: binaryFormat,
     constraints: {
       C1: [
         "`lhs`, `rhs` and `result` have the same type",
         ({ lhs, rhs, result }) => allCompatible(lhs, rhs, result),
-      ],
-      C6: [
-        "the quantized dimension of `lhs` and `rhs` is that of `result`",
-        ({ lhs, rhs, result }) => sharesAxis(lhs, result) && sharesAxis(rhs, result),
       ],
     },
     infer: ({ lhs, rhs }) => [mostSpecific(lhs, rhs)],

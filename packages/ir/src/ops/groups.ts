@@ -1,5 +1,8 @@
 /** Process groups of collectives, for their constraints (spec: "Grouping of processes"). */
+import type { Verdict } from "../declare/define.ts";
+import type { Attribute, RecordAttribute } from "../model/attributes.ts";
 import { DYNAMIC, type TensorType } from "../model/types.ts";
+import { boundsOf, withBounds } from "./bounds.ts";
 import { compatibleDimension } from "./inference.ts";
 import type { ReplicaGroups } from "./kinds.ts";
 
@@ -25,10 +28,43 @@ export function areUnique(groups: ReplicaGroups): boolean {
   return new Set(ids).size === ids.length;
 }
 
-/** Whether the numbers are 0, 1, … without a gap. */
-export function areAllListed(groups: ReplicaGroups): boolean {
+/** Whether the numbers are 0, 1, … without a gap; -1 may fill up groups only where these may be of different sizes. */
+export function areAllListed(groups: ReplicaGroups, sameSize: boolean): boolean {
   const ids = processes(groups);
-  return ids.every((id) => id >= 0 && id < ids.length);
+  const filled = sameSize && (listed(groups)?.flat().includes(-1) ?? false);
+  return !filled && ids.every((id) => id >= 0 && id < ids.length);
+}
+
+/** Whether no process has a negative number. */
+export function areProcesses(groups: ReplicaGroups): boolean {
+  return (listed(groups) ?? []).flat().every((id) => id >= 0);
+}
+
+/** Global numbers of devices mean nothing without groups. */
+export function hasGroups(args: {
+  readonly use_global_device_ids: boolean;
+  readonly replica_groups: ReplicaGroups;
+}): boolean {
+  const groups = listed(args.replica_groups);
+  return !args.use_global_device_ids || groups === undefined || groups.flat().length > 0;
+}
+
+/** Whether every group has `size` processes, and there is one. */
+export function haveSize(groups: ReplicaGroups, size: number): boolean {
+  const lists = listed(groups);
+  return lists === undefined || (lists.length > 0 && lists.every(({ length }) => length === size));
+}
+
+/** Whether the axes of a mesh that is given in place are axes of it. */
+export function areAxes(groups: ReplicaGroups): Verdict {
+  if (!("kind" in groups)) return true;
+  const { mesh, axes } = groups.fields as { readonly mesh: Attribute; readonly axes: readonly Attribute[] };
+  if (mesh.kind === "symbol") return mesh.path.length === 1;
+  if (mesh.kind !== "record") return "the mesh is neither a symbol nor a mesh";
+  const names = (list: unknown) => (list as readonly RecordAttribute[]).map(({ fields }) => fields.name);
+  const known = names(mesh.fields.axes);
+  const unknown = names(axes).find((name) => !known.includes(name));
+  return unknown === undefined || `the mesh has no axis '${unknown}'`;
 }
 
 export function arePairs(pairs: readonly (readonly number[])[]): boolean {
@@ -42,10 +78,12 @@ export function hasChannel(args: {
   return !args.use_global_device_ids || (args.channel_handle?.handle ?? 0) > 0;
 }
 
-/** `type` with dimension `d` multiplied by `factor`. */
+/** `type` with dimension `d` and its bound multiplied by `factor`. */
 export function scaled(type: TensorType, d: number, factor: number): TensorType {
-  const shape = type.shape.map((size, i) => (i === d && size !== DYNAMIC ? Math.round(size * factor) : size));
-  return { kind: "tensor", shape, element: type.element };
+  const scale = (size: number, i: number) =>
+    i === d && size !== DYNAMIC ? Math.trunc(Number((size * factor).toFixed(6))) : size;
+  const shaped: TensorType = { kind: "tensor", shape: type.shape.map(scale), element: type.element };
+  return withBounds(shaped, boundsOf(type).map(scale), type.encoding);
 }
 
 /** Whether `whole` is `part` with dimension `d` multiplied by the size of a group, or by any number when that is unknown. */

@@ -10,7 +10,14 @@ import { promotion } from "./extensions.ts";
 import { compatibleElement, compatibleShape, inRange, withElement, withShape } from "./inference.ts";
 import { emptyLists } from "./kinds.ts";
 import { gatherDimensionNumbers, scatterDimensionNumbers } from "./records.ts";
-import { isComparator, isIndexElement, isReducer, outputElement } from "./regions.ts";
+import {
+  comparatorArguments,
+  comparesWith,
+  foldsWith,
+  isIndexElement,
+  outputElement,
+  reducerArguments,
+} from "./regions.ts";
 import { gatherConstraints, gatherShape, scatterConstraints } from "./slices.ts";
 
 export const gather = defineOp("stablehlo.gather", {
@@ -50,16 +57,13 @@ export const scatter = defineOp("stablehlo.scatter", {
   },
   results: { results: variadic(tensor) },
   regions: { update_computation: region },
+  regionArguments: ({ inputs }) => ({ update_computation: reducerArguments(inputs) }),
   constraints: {
     ...scatterConstraints,
-    C6: [
-      "`updates` and `inputs` have the same element types",
-      ({ inputs, updates }) =>
-        inputs.every((input, i) => compatibleElement(input.element, updates[i]!.element)),
-    ],
     C23: [
-      "`update_computation` folds scalars of the element types of `inputs`",
-      ({ update_computation, inputs }) => isReducer(update_computation, inputs),
+      "`update_computation` folds scalars of the element types of `inputs` and `updates`",
+      ({ update_computation, inputs, updates }) =>
+        foldsWith(update_computation, { inputs, inits: updates.map((update) => withShape(update, [])) }),
     ],
   },
   infer: ({ inputs, update_computation }) =>
@@ -91,6 +95,7 @@ export const sort = defineOp("stablehlo.sort", {
   attributes: { dimension: defaulted(kinds.i64, -1), is_stable: defaulted(kinds.boolean, false) },
   results: { results: variadic(tensor) },
   regions: { comparator: region },
+  regionArguments: ({ inputs }) => ({ comparator: comparatorArguments(inputs) }),
   constraints: {
     C1: ["there is at least one of `inputs`", ({ inputs }) => inputs.length > 0],
     C3: [
@@ -101,13 +106,12 @@ export const sort = defineOp("stablehlo.sort", {
       "`dimension` is in range, negative ones counted from the last",
       ({ inputs, dimension }) => {
         const rank = inputs[0]?.shape.length ?? 0;
-        // Scalars sort along nothing; StableHLO lets dimension 0 and -1 pass.
-        return rank === 0 || inRange([dimension + rank], 2 * rank);
+        return inRange([dimension + rank], 2 * rank);
       },
     ],
     C5: [
       "`comparator` takes two scalars of each of `inputs` and returns a predicate",
-      ({ comparator, inputs }) => isComparator(comparator, inputs),
+      ({ comparator, inputs }) => comparesWith(comparator, inputs),
     ],
   },
   infer: ({ inputs }) => inputs,

@@ -110,9 +110,7 @@ export function sharesExpressed(...types: readonly TensorType[]): boolean {
 /** Spec: dot_general C19, convolution C33: the result has an axis only where `rhs` has one. */
 export function keepsGranularity(lhs: TensorType, rhs: TensorType, result: TensorType): boolean {
   return (
-    !isQuantized(lhs.element) ||
-    axisOf(rhs.element) !== undefined ||
-    axisOf(result.element) === undefined
+    !isQuantized(lhs.element) || axisOf(rhs.element) !== undefined || axisOf(result.element) === undefined
   );
 }
 

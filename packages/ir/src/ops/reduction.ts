@@ -2,9 +2,10 @@
 
 import { defineOp, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import type { TensorType } from "../model/types.ts";
+import { sameType, type TensorType } from "../model/types.ts";
 import * as fold from "../reference/kernel/reduce.ts";
 import { valueType } from "../reference/tensor.ts";
+import { boundsOf, withBounds } from "./bounds.ts";
 import { promotion } from "./extensions.ts";
 import {
   compatible,
@@ -18,18 +19,20 @@ import {
 } from "./inference.ts";
 import { noPaddingByDefault, onesByDefault } from "./kinds.ts";
 import {
+  alike,
+  comparatorArguments,
+  comparesWith,
   compatibleType,
-  isComparator,
-  isReducer,
+  elementArguments,
+  foldsWith,
   outputElement,
+  reducerArguments,
   regionInputs,
   regionOutputs,
 } from "./regions.ts";
 import { arePositive, isPadding, type WindowDimension, windowCounts, windowDimensions } from "./windows.ts";
 
 const sameShapes = (types: readonly TensorType[]) => types.every((type) => compatibleShape(types[0]!, type));
-const sameElements = (a: readonly TensorType[], b: readonly TensorType[]) =>
-  a.every((type, i) => b[i] !== undefined && compatibleElement(type.element, b[i].element));
 const rankOf = (inputs: readonly TensorType[]) => inputs[0]?.shape.length ?? 0;
 
 interface WindowFields {
@@ -56,13 +59,10 @@ export const reduce = defineOp("stablehlo.reduce", {
   attributes: { dimensions: kinds.i64Array },
   results: { results: variadic(tensor) },
   regions: { body: region },
+  regionArguments: ({ init_values }) => ({ body: [...init_values, ...init_values] }),
   format: "custom<Reduce>($inputs, $init_values, $dimensions, $body)",
   constraints: {
     C1: ["`inputs` have the same shape", ({ inputs }) => sameShapes(inputs)],
-    C2: [
-      "`inputs` and `init_values` have the same element types",
-      ({ inputs, init_values }) => sameElements(inputs, init_values),
-    ],
     C3: [
       "there are as many `inputs` as `init_values` and `results`, at least one",
       ({ inputs, init_values, results }) =>
@@ -75,13 +75,21 @@ export const reduce = defineOp("stablehlo.reduce", {
     C5: ["`dimensions` are unique", ({ dimensions }) => isUnique(dimensions)],
     C6: [
       "`body` folds scalars of the element types of `inputs`",
-      ({ body, inputs, init_values }) => isReducer(body, inputs, init_values),
+      ({ body, inputs, init_values: inits, dimensions }) => {
+        const allowed = (inputs[0]?.shape ?? []).filter((_, d) => !dimensions.includes(d));
+        return foldsWith(body, { inputs, inits, allowed });
+      },
     ],
   },
+  // StableHLO takes the sizes of the first input.
   infer: ({ inputs, dimensions, body }) =>
     inputs.map((input, i) => {
-      const shape = mostSpecific(...inputs).shape.filter((_, d) => !dimensions.includes(d));
-      return { kind: "tensor", shape, element: outputElement(body, i, input.element) };
+      const keeps = (_: number, d: number) => !dimensions.includes(d);
+      const [{ shape, encoding }] = inputs as readonly [TensorType];
+      const element = outputElement(body, i, input.element);
+      const bounds = boundsOf(inputs[0]!).filter(keeps);
+      const reduced: TensorType = { kind: "tensor", shape: shape.filter(keeps), element };
+      return bounds.length > 0 ? withBounds(reduced, bounds, encoding) : reduced;
     }),
   vhlo: { versions: ["0.9.0"], extensions: [promotion] },
   evaluate: ({ inputs, init_values, dimensions, body }, { operation }) =>
@@ -101,6 +109,7 @@ export const reduceWindow = defineOp("stablehlo.reduce_window", {
   },
   results: { results: variadic(tensor) },
   regions: { body: region },
+  regionArguments: ({ init_values }) => ({ body: [...init_values, ...init_values] }),
   constraints: {
     C1: [
       "there are as many `inputs` as `init_values` and `results`, at least one",
@@ -108,13 +117,14 @@ export const reduceWindow = defineOp("stablehlo.reduce_window", {
         inputs.length > 0 && inputs.length === init_values.length && inputs.length === results.length,
     ],
     C2: ["`inputs` have the same shape", ({ inputs }) => sameShapes(inputs)],
-    C3: [
-      "`inputs` and `init_values` have the same element types",
-      ({ inputs, init_values }) => sameElements(inputs, init_values),
+    C4: [
+      "`window_dimensions` has one size per dimension of `inputs`",
+      ({ inputs, window_dimensions }) =>
+        inputs.every(({ shape }) => shape.length === window_dimensions.length),
     ],
     C5: [
-      "`window_dimensions` are positive, one per dimension",
-      ({ inputs, window_dimensions }) => arePositive(window_dimensions, rankOf(inputs)),
+      "`window_dimensions` are positive",
+      ({ window_dimensions }) => arePositive(window_dimensions, window_dimensions.length),
     ],
     C7: [
       "`window_strides` are positive, one per dimension",
@@ -134,16 +144,21 @@ export const reduceWindow = defineOp("stablehlo.reduce_window", {
     ],
     C13: [
       "`body` folds scalars of the element types of `inputs`",
-      ({ body, inputs, init_values }) => isReducer(body, inputs, init_values),
+      ({ body, inputs, init_values: inits, window_dimensions: allowed }) =>
+        foldsWith(body, { inputs, inits, allowed }),
     ],
   },
   infer: ({ inputs, body, ...window }) => {
-    const shape = windowCounts(mostSpecific(...inputs).shape, windowsOf(window));
-    return inputs.map((input, i) => ({
-      kind: "tensor",
-      shape,
-      element: outputElement(body, i, input.element),
-    }));
+    const windows = windowsOf(window);
+    return inputs.map((input, i) => {
+      const bounds = boundsOf(input);
+      const reduced: TensorType = {
+        kind: "tensor",
+        shape: windowCounts(input.shape, windows),
+        element: outputElement(body, i, input.element),
+      };
+      return bounds.length > 0 ? withBounds(reduced, windowCounts(bounds, windows)) : reduced;
+    });
   },
   vhlo: { versions: ["0.9.0"], extensions: [promotion] },
   evaluate: ({ inputs, init_values, body, ...window }, { operation }) =>
@@ -162,19 +177,22 @@ export const selectAndScatter = defineOp("stablehlo.select_and_scatter", {
   },
   results: { result: tensor },
   regions: { select: region, scatter: region },
+  regionArguments: ({ operand }) => ({
+    select: comparatorArguments([operand]),
+    scatter: reducerArguments([operand]),
+  }),
   constraints: {
     C1: [
-      "`operand` and `source` have the same element type",
-      ({ operand, source }) => compatibleElement(operand.element, source.element),
+      "`operand` and `source` have the same element type, floats of any width",
+      ({ operand, source }) => alike(operand.element, source.element),
     ],
-    C3: [
-      "`init_value` is a scalar of the element type of `operand`",
-      ({ operand, init_value }) =>
-        compatible(init_value, { kind: "tensor", shape: [], element: operand.element }),
+    C4: [
+      "`window_dimensions` has one size per dimension of `operand`",
+      ({ operand, window_dimensions }) => operand.shape.length === window_dimensions.length,
     ],
     C5: [
-      "`window_dimensions` are positive, one per dimension",
-      ({ operand, window_dimensions }) => arePositive(window_dimensions, operand.shape.length),
+      "`window_dimensions` are positive",
+      ({ window_dimensions }) => arePositive(window_dimensions, window_dimensions.length),
     ],
     C7: [
       "`window_strides` are positive, one per dimension",
@@ -193,9 +211,12 @@ export const selectAndScatter = defineOp("stablehlo.select_and_scatter", {
     ],
     C9: [
       "`select` compares two scalars of `operand`",
-      ({ select, operand }) => isComparator(select, [operand]),
+      ({ select, operand }) => comparesWith(select, [operand], alike),
     ],
-    C10: ["`scatter` folds scalars of `operand`", ({ scatter, operand }) => isReducer(scatter, [operand])],
+    C10: [
+      "`scatter` folds scalars of `source`, starting from `init_value`",
+      ({ scatter, source, init_value }) => foldsWith(scatter, { inputs: [source], inits: [init_value] }),
+    ],
   },
   infer: ({ operand, scatter }) => [withElement(operand, outputElement(scatter, 0, operand.element))],
   vhlo: { versions: ["0.9.0"], extensions: [promotion] },
@@ -219,6 +240,7 @@ export const map = defineOp("stablehlo.map", {
   attributes: { dimensions: kinds.i64Array },
   results: { result: tensor },
   regions: { computation: region },
+  regionArguments: ({ inputs }) => ({ computation: elementArguments(inputs) }),
   constraints: {
     C1: [
       "`inputs` and `result` have the same shape",
@@ -240,14 +262,15 @@ export const map = defineOp("stablehlo.map", {
           outputs.length === 1 &&
           compatibleType(outputs[0]!, scalar(result)) &&
           parameters.length === inputs.length &&
-          parameters.every((type, i) => compatibleType(type, scalar(inputs[i]!)))
+          parameters.every((type, i) => sameType(type, scalar(inputs[i]!)))
         );
       },
     ],
   },
   infer: ({ inputs, computation }) => {
-    const input = mostSpecific(...inputs);
-    return [withElement(input, outputElement(computation, 0, input.element))];
+    // StableHLO takes the sizes of the last input.
+    const input = inputs.at(-1)!;
+    return [withShape(withElement(input, outputElement(computation, 0, input.element)), input.shape)];
   },
   evaluate: ({ inputs, computation }, { operation, results }) =>
     fold.map(inputs, { region: operation.regions[0]!, call: computation }, valueType(results[0]).element),

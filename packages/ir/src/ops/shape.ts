@@ -1,18 +1,26 @@
 /** Movement of elements: shapes change, values do not. */
-import { anyTensor, defineOp, tensor, variadic } from "../declare/define.ts";
+import { anyTensor, defineOp, sizedOrBounded, tensor, variadic } from "../declare/define.ts";
 import { i64, i64Array } from "../declare/kinds.ts";
-import { DYNAMIC, isStatic, sizeOf, tensor as tensorType } from "../model/types.ts";
+import {
+  DYNAMIC,
+  isStatic,
+  sameElement,
+  sizeOf,
+  type TensorType,
+  tensor as tensorType,
+} from "../model/types.ts";
 import { scalarTensor } from "../reference/kernel/create.ts";
 import { concatenateTensors, padElements } from "../reference/kernel/slice.ts";
 import { broadcasted, materialize, permuted, reversed, viewTensor } from "../reference/kernel/view.ts";
 import { valueType } from "../reference/tensor.ts";
+import { boundOf, boundsOf, withBounds } from "./bounds.ts";
 import {
   compatible,
   compatibleDimension,
-  compatibleElement,
   inRange,
   isScalar,
   isUnique,
+  mostSpecific,
   withShape,
 } from "./inference.ts";
 import { broadcastElements, broadcastsAxis, keepsAxis, permutesAxis, sameElements } from "./quantization.ts";
@@ -22,7 +30,7 @@ export const broadcastInDim = defineOp("stablehlo.broadcast_in_dim", {
   summary: "Repeats the operand along the dimensions that are not in `broadcast_dimensions`.",
   operands: { operand: anyTensor },
   attributes: { broadcast_dimensions: i64Array },
-  results: { result: anyTensor },
+  results: { result: sizedOrBounded(anyTensor) },
   format: "$operand `,` `dims` `=` $broadcast_dimensions attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [
@@ -91,7 +99,7 @@ export const concatenate = defineOp("stablehlo.concatenate", {
     C3: ["there is at least one input", ({ inputs }) => inputs.length > 0],
     C1: [
       "all `inputs` have the same element type",
-      ({ inputs }) => inputs.every(({ element }) => compatibleElement(element, inputs[0]!.element)),
+      ({ inputs }) => inputs.every(({ element }) => sameElement(element, inputs[0]!.element)),
     ],
     C2: [
       "all `inputs` have the same shape, but for `dimension`",
@@ -106,17 +114,12 @@ export const concatenate = defineOp("stablehlo.concatenate", {
       "`dimension` is a dimension of the inputs",
       ({ inputs, dimension }) => inputs.every(({ shape }) => inRange([dimension], shape.length)),
     ],
+    C5: [
+      "`result` has the element type of `inputs`",
+      ({ inputs, result }) => inputs.every(({ element }) => sameElement(element, result.element)),
+    ],
   },
-  infer: ({ inputs, dimension }) => {
-    const sizes = inputs.map(({ shape }) => shape[dimension] ?? DYNAMIC);
-    const total = sizes.includes(DYNAMIC) ? DYNAMIC : sizes.reduce((sum, size) => sum + size, 0);
-    return inputs.slice(0, 1).map((first) => {
-      const known = first.shape.map(
-        (size, d) => inputs.find(({ shape }) => shape[d] !== DYNAMIC)?.shape[d] ?? size,
-      );
-      return withShape(first, known.with(dimension, total));
-    });
-  },
+  infer: ({ inputs, dimension }) => [concatenated(inputs, dimension)],
   quantized: "stored",
   evaluate: ({ inputs, dimension }) => concatenateTensors(inputs, dimension),
 });
@@ -150,8 +153,9 @@ export const pad = defineOp("stablehlo.pad", {
   constraints: {
     I2: ["`padding_value` is a scalar", ({ padding_value }) => isScalar(padding_value)],
     C1: [
-      "`operand` and `padding_value` have the same element type",
-      ({ operand, padding_value }) => compatibleElement(operand.element, padding_value.element),
+      "`operand`, `padding_value` and `result` have the same element type",
+      ({ operand, padding_value, result }) =>
+        sameElement(operand.element, padding_value.element) && sameElement(operand.element, result.element),
     ],
     C2: [
       "`edge_padding_low`, `edge_padding_high` and `interior_padding` have one entry for each dimension of `operand`",
@@ -165,11 +169,18 @@ export const pad = defineOp("stablehlo.pad", {
       ({ interior_padding }) => interior_padding.every((size) => size >= 0),
     ],
     C4: [
-      "no dimension is left with a negative size",
-      (args) => args.operand.shape.every((size, d) => size === DYNAMIC || paddedSize(args, size, d) >= 0),
+      "no dimension is left with a negative size or bound",
+      (args) =>
+        [args.operand.shape, boundsOf(args.operand)].every((sizes) =>
+          sizes.every((size, d) => size === DYNAMIC || paddedSize(args, size, d) >= 0),
+        ),
     ],
   },
-  infer: (args) => [withShape(args.operand, paddedShape(args))],
+  infer: (args) => {
+    const { operand } = args;
+    const padded = withShape(operand, paddedSizes(args, operand.shape));
+    return [withBounds(padded, paddedSizes(args, boundsOf(operand)), operand.encoding)];
+  },
   quantized: "stored",
   evaluate: ({ operand, padding_value, edge_padding_low, edge_padding_high, interior_padding }) =>
     padElements(operand, padding_value, edge_padding_low, edge_padding_high, interior_padding),
@@ -179,7 +190,7 @@ export const reshape = defineOp("stablehlo.reshape", {
   since: "0.9.0",
   summary: "The same elements in the same order, in another shape.",
   operands: { operand: anyTensor },
-  results: { result: anyTensor },
+  results: { result: sizedOrBounded(anyTensor) },
   format: "operands attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [
@@ -210,7 +221,10 @@ export const reverse = defineOp("stablehlo.reverse", {
   format:
     "$operand `,` `dims` `=` $dimensions attr-dict `:` custom<SameOperandsAndResultType>(type($operand), type($result))",
   constraints: {
-    C1: ["`operand` and `result` have the same type", ({ operand, result }) => compatible(operand, result)],
+    C1: [
+      "`operand` and `result` have the same type",
+      ({ operand, result }) => compatible(operand, result) && sameElement(operand.element, result.element),
+    ],
     C2: ["`dimensions` are unique", ({ dimensions }) => isUnique(dimensions)],
     C3: [
       "`dimensions` are dimensions of `result`",
@@ -247,12 +261,16 @@ export const transpose = defineOp("stablehlo.transpose", {
       ({ operand, result, permutation }) => permutesAxis(operand, result, permutation),
     ],
   },
-  infer: ({ operand, permutation }) => [
-    withShape(
+  infer: ({ operand, permutation }) => {
+    const bounds = boundsOf(operand);
+    const permuted = withShape(
       operand,
-      permutation.map((d) => operand.shape[d] ?? DYNAMIC),
-    ),
-  ],
+      permutation.map((d) => operand.shape[d]!),
+    );
+    return [
+      withBounds(permuted, bounds.length > 0 ? permutation.map((d) => bounds[d]!) : [], operand.encoding),
+    ];
+  },
   quantized: "stored",
   evaluate: ({ operand, permutation }) =>
     materialize(permuted(viewTensor(operand), permutation), operand.type.element),
@@ -275,6 +293,27 @@ function paddedSize(
   return size + edge_padding_low[d]! + interior + edge_padding_high[d]!;
 }
 
-function paddedShape(args: Padding): number[] {
-  return args.operand.shape.map((size, d) => (size === DYNAMIC ? DYNAMIC : paddedSize(args, size, d)));
+/** Sizes or bounds of the result from those of the operand. */
+function paddedSizes(args: Padding, sizes: readonly number[]): number[] {
+  return sizes.map((size, d) => (size === DYNAMIC ? DYNAMIC : paddedSize(args, size, d)));
 }
+
+/** Spec: concatenate C6; where sizes are not known the sum of the bounds is a bound. */
+function concatenated(inputs: readonly TensorType[], dimension: number): TensorType {
+  const alike = inputs.map((input) => {
+    const bounds = boundsOf(input);
+    const shape = withShape(input, input.shape.with(dimension, DYNAMIC));
+    return withBounds(shape, bounds.length > 0 ? bounds.with(dimension, DYNAMIC) : [], input.encoding);
+  });
+  const known = mostSpecific(...alike);
+  const sizes = inputs.map(({ shape }) => shape[dimension]!);
+  const limits = inputs.map((input, i) => (sizes[i] === DYNAMIC ? boundOf(input, dimension) : sizes[i]!));
+  const total = sizes.includes(DYNAMIC) ? DYNAMIC : sum(sizes);
+  const bound = total !== DYNAMIC || limits.includes(DYNAMIC) ? DYNAMIC : sum(limits);
+  const result = withShape(known, known.shape.with(dimension, total));
+  const anyBounds = inputs.some((input) => boundsOf(input).length > 0);
+  const bounds = anyBounds ? known.shape.map((_, d) => (d === dimension ? bound : boundOf(known, d))) : [];
+  return withBounds(result, bounds, inputs.find(({ encoding }) => encoding)?.encoding);
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -2,7 +2,7 @@
 import type { ArgumentName, AssemblyReader, Parameter, ParsedOperation } from "../declare/assembly.ts";
 import type { NamedField, OpDefinition } from "../declare/define.ts";
 import type { FormatElement } from "../declare/format.ts";
-import { splitByFields, typeArguments } from "../declare/view.ts";
+import { knownOf, splitByFields, typeArguments } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
 import { unknownLocation } from "../model/location.ts";
 import { createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
@@ -147,7 +147,7 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
     const args = typeArguments(definition, operation, false);
     let types: readonly Type[] | undefined;
     try {
-      types = args && definition.infer?.(args as never);
+      types = args && definition.infer?.(args as never, knownOf(definition, operation));
     } catch {
       types = undefined;
     }

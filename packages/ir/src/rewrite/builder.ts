@@ -1,6 +1,6 @@
 /** Builds operations at one place in a block, with attribute values instead of attributes and inferred result types. */
 import type { OpDefinition } from "../declare/define.ts";
-import { typeArguments } from "../declare/view.ts";
+import { knownOf, typeArguments } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
 import type { Location } from "../model/location.ts";
 import {
@@ -89,7 +89,7 @@ function inferTypes(definition: OpDefinition, bare: Operation): readonly Type[] 
   if (!definition.infer || !args) {
     throw new Error(`${definition.name}: result types cannot be inferred from these operands; pass them`);
   }
-  return definition.infer(args as never);
+  return definition.infer(args as never, knownOf(definition, bare));
 }
 
 export function encodeAttributes(

@@ -1,6 +1,6 @@
 /** The constraints and the result types that an operation's declaration asks for. */
 import type { OpDefinition } from "../declare/define.ts";
-import { typeArguments } from "../declare/view.ts";
+import { knownOf, typeArguments } from "../declare/view.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
 import { typeText } from "../write/text.ts";
@@ -16,16 +16,19 @@ export function checkConstraints(definition: OpDefinition, operation: Operation,
   if (definition.constraints.length === 0) return true;
   const args = typeArguments(definition, operation, true);
   if (!args) return false;
+  const known = knownOf(definition, operation);
   let sound = true;
   for (const { label, sentence, test } of definition.constraints) {
-    let holds = false;
     const notes: string[] = [];
     try {
-      holds = test(args as never);
+      const verdict = test(args as never, known);
+      if (verdict === true) continue;
+      if (verdict !== false) notes.push(verdict);
     } catch (problem) {
+      // Constraints that come later may rely on those that failed.
+      if (!sound) continue;
       notes.push(`testing it failed: ${messageOf(problem)}`);
     }
-    if (holds) continue;
     sound = false;
     for (const [, name] of sentence.matchAll(/`(\w+)`/g)) {
       const note = Object.hasOwn(args, name!) ? `${name} = ${valueText(args[name!])}` : undefined;
@@ -43,7 +46,7 @@ export function checkInference(definition: OpDefinition, operation: Operation, r
   if (!args) return;
   let inferred: readonly Type[];
   try {
-    inferred = definition.infer!(args as never);
+    inferred = definition.infer!(args as never, knownOf(definition, operation));
   } catch (problem) {
     report(code, `failed to infer returned types: ${messageOf(problem)}`);
     return;
