@@ -1,5 +1,6 @@
 /** The public surface of @hloom/ir: read, verify, rewrite, evaluate and write StableHLO. */
 
+export * from "./construct/index.ts";
 export * as fields from "./declare/define.ts";
 export * from "./declare/index.ts";
 export * from "./model/index.ts";

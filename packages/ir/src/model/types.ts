@@ -71,13 +71,17 @@ export interface TensorType {
   readonly encoding?: Attribute;
 }
 
+export interface TokenType {
+  readonly kind: "token";
+}
+
 export type Type =
   | TensorType
   | { readonly kind: "unranked"; readonly element: ElementType }
   | { readonly kind: "memref"; readonly shape: readonly number[]; readonly element: ElementType }
   | { readonly kind: "vector"; readonly shape: readonly number[]; readonly element: ElementType }
   | { readonly kind: "scalar"; readonly element: ElementType }
-  | { readonly kind: "token" }
+  | TokenType
   | { readonly kind: "none" }
   | { readonly kind: "tuple"; readonly types: readonly Type[] }
   | { readonly kind: "future"; readonly types: readonly Type[] }
@@ -91,7 +95,7 @@ export interface FunctionType {
   readonly results: readonly Type[];
 }
 
-export const token: Type = { kind: "token" };
+export const token: TokenType = { kind: "token" };
 
 export function tensor(shape: readonly number[], element: ElementType): TensorType {
   return { kind: "tensor", shape, element };

@@ -164,7 +164,7 @@ export const square = unary("square", floatsOrComplexes, "Square of each element
   float: (x) => x * x,
   complex: squareOf,
 });
-export const asinAcosKernel = defineOp("chlo._asin_acos_kernel", {
+export const _asinAcosKernel = defineOp("chlo._asin_acos_kernel", {
   summary: "The common part of complex asin and acos.",
   operands: { operand: complexes },
   results: { result: complexes },
@@ -324,6 +324,9 @@ export const scan = defineOp("chlo.scan", {
   },
   results: { outputs: variadic(tensor), carries: variadic(tensor) },
   regions: { body: region },
+  regionArguments: ({ inputs, inits, dimension }) => ({
+    body: [...inputs.map((input) => sliceType(input, dimension)), ...inits],
+  }),
   format: "custom<Scan>($inputs, $inits, $dimension, $body)",
   names: { argument: (index, { operands }) => (index < operands.length / 2 ? "input" : "carry") },
   isolated: true,

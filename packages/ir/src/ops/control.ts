@@ -32,6 +32,7 @@ export const whileOp = defineOp("stablehlo.while", {
   operands: { operand: variadic(anyValue) },
   results: { results: variadic(anyValue) },
   regions: { cond: region, body: region },
+  regionArguments: ({ operand }) => ({ cond: operand, body: operand }),
   constraints: {
     C1: [
       "`cond` takes values of the types of `operand` and returns a scalar predicate",

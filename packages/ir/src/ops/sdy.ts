@@ -63,6 +63,7 @@ export const namedComputation = defineOp("sdy.named_computation", {
   },
   results: { results: variadic(anyValue) },
   regions: { body: region },
+  regionArguments: ({ operands }) => ({ body: operands }),
   format: `\`<\` $name \`>\` \`\` \`(\` $operands \`)\`
     (\`in_shardings\` \`\` \`=\` \`\` custom<StrippedTensorShardingPerValueAttr>($in_shardings)^)?
     (\`out_shardings\` \`\` \`=\` \`\` custom<StrippedTensorShardingPerValueAttr>($out_shardings)^)?

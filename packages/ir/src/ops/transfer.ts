@@ -114,6 +114,7 @@ export const asyncStart = defineOp("stablehlo.async_start", {
   operands: { operands: variadic(tensor) },
   results: { result: anyValue },
   regions: { body: region },
+  regionArguments: ({ operands }) => ({ body: operands }),
   infer: ({ body }) => [{ kind: "future", types: regionOutputs(body) }],
   constraints: {
     C1: [
