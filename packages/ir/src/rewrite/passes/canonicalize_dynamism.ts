@@ -1,14 +1,22 @@
 /** Operations with shapes as operands become those that have them as attributes, where the operands are known. */
 import type { OpDefinition } from "../../declare/define.ts";
 import type { Attribute, Attributes } from "../../model/attributes.ts";
-import type { Operation } from "../../model/operation.ts";
-import { append, createOperation, type Value } from "../../model/operation.ts";
+import {
+  append,
+  createOperation,
+  functionsOf,
+  type Module,
+  type Operation,
+  type Value,
+} from "../../model/operation.ts";
 import { isStatic, tensor } from "../../model/types.ts";
 import { stablehlo } from "../../ops/index.ts";
 import type { Builder } from "../builder.ts";
 import { encodeAttributes } from "../builder.ts";
 import { integersIn } from "../constants.ts";
+import { rewriteModule } from "../driver.ts";
 import type { Rule } from "../rule.ts";
+import { callForms } from "./dynamic_calls.ts";
 import { customCallTypes, shapeOperands, shapeOperandsOf } from "./shape_calls.ts";
 import { type Facts, factsOf, paddingAmounts, paddingPairs, sliceBounds, sliceSizes } from "./shape_rules.ts";
 
@@ -154,4 +162,8 @@ const shapeOperandsOfCall: Rule<readonly number[]> = {
   },
 };
 
-export const staticForms: readonly Rule[] = [...simple, sliceOfKnownSize, shapeOperandsOfCall] as Rule[];
+const staticForms: readonly Rule[] = [...simple, sliceOfKnownSize, shapeOperandsOfCall] as Rule[];
+
+export function canonicalizeDynamism(module: Module): Module {
+  return rewriteModule(module, [...callForms(functionsOf(module)), ...staticForms]).module;
+}

@@ -3,7 +3,7 @@ import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Module } from "../../model/operation.ts";
 import { copyModule, removeUnused, rewriteModule } from "../driver.ts";
 import type { Rule } from "../rule.ts";
-import { staticForms } from "./canonicalize_dynamism.ts";
+import { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
 import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
 import { folds } from "./fold.ts";
 import { inlineCalls } from "./inline.ts";
@@ -38,11 +38,11 @@ export const passes: readonly Pass[] = [
     summary: "dynamic dimensions become sizes where they follow from arguments and constants",
     run: refined,
   },
-  byRules(
-    "canonicalize-dynamism",
-    "operands that hold known shapes become attributes and types",
-    staticForms,
-  ),
+  {
+    name: "canonicalize-dynamism",
+    summary: "operands that hold known shapes become attributes and types",
+    run: canonicalizeDynamism,
+  },
   byRules("composite-to-call", "a composite becomes a call of its decomposition", [compositeToCall]),
   byRules("single-device", "shardings, placement and collectives of one process disappear", singleDevice),
   byRules("untuple", "elements of tuples become the values themselves", [elementOfTuple as Rule]),
@@ -58,7 +58,7 @@ export function passNamed(name: string): Pass | undefined {
   return passes.find((pass) => pass.name === name);
 }
 
-export { staticForms } from "./canonicalize_dynamism.ts";
+export { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
 export { folds } from "./fold.ts";
 export { inlineCalls } from "./inline.ts";
 export { type RefinedInput, type RefineResult, refineShapes } from "./refine_shapes.ts";

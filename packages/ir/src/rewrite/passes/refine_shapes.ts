@@ -27,6 +27,7 @@ import { typeText } from "../../write/index.ts";
 import { Builder } from "../builder.ts";
 import { constantOf, emitConstant } from "../constants.ts";
 import { removeUnused } from "../driver.ts";
+import { dynamicCallTypes } from "./dynamic_calls.ts";
 import { knownResults } from "./fold.ts";
 import { mergeTypes } from "./merge_types.ts";
 import { assertionHolds, callTarget, customCallTypes, operandWrapper, reject } from "./shape_calls.ts";
@@ -226,7 +227,8 @@ function constantArgument(value: Value): { readonly constant?: Tensor } {
 }
 
 function typesFromOperands(operation: Operation): readonly Type[] | undefined {
-  if (operation.name === stablehlo.customCall.name) return customCallTypes(operation);
+  if (operation.name === stablehlo.customCall.name)
+    return dynamicCallTypes(operation) ?? customCallTypes(operation);
   if (operation.name === "builtin.unrealized_conversion_cast")
     return operation.operands.map(({ type }) => type);
   if (operation.name === stablehlo.whileOp.name) return operation.operands.map(({ type }) => type);

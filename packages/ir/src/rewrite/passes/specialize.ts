@@ -3,8 +3,7 @@ import { type Diagnostic, error } from "../../model/diagnostic.ts";
 import { type Module, type Operation, walk } from "../../model/operation.ts";
 import { type VerifiedModule, type VerifyResult, verify } from "../../verify/index.ts";
 import { typeText } from "../../write/index.ts";
-import { rewriteModule } from "../driver.ts";
-import { staticForms } from "./canonicalize_dynamism.ts";
+import { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
 import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
 import { type RefinedInput, refineShapes } from "./refine_shapes.ts";
 import { isDynamic } from "./specialisations.ts";
@@ -22,7 +21,7 @@ export function specialize(module: VerifiedModule, inputs: readonly RefinedInput
   // Equal computations of sizes become one value, so that `start + 2` is seen to be 2 more than `start`.
   const refined = refineShapes(mergeCommonSubexpressions(module), inputs);
   if (!refined.module) return { diagnostics: refined.diagnostics };
-  const result = verify(rewriteModule(refined.module, staticForms).module);
+  const result = verify(canonicalizeDynamism(refined.module));
   if (!result.module) return result;
   const diagnostics = dynamicOperations(result.module).map(stillDynamic);
   return diagnostics.length > 0 ? { diagnostics } : result;
