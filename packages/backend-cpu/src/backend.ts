@@ -11,7 +11,7 @@ import {
   verify,
   writeText,
 } from "@hloom/ir";
-import { makePlan, type Plan } from "./plan.ts";
+import { makePlan, type Runnable } from "./plan.ts";
 import { Queue } from "./queue.ts";
 
 /** Ops that the planner itself takes apart and that need no evaluation. */
@@ -68,10 +68,10 @@ function restore(program: Uint8Array): VerifiedModule {
 class CpuExecutable implements Executable {
   readonly signature: Signature;
   readonly save: () => Uint8Array;
-  readonly #plan: Plan;
+  readonly #plan: Runnable;
   readonly #queue: Queue;
 
-  constructor(plan: Plan, save: () => Uint8Array, queue: Queue) {
+  constructor(plan: Runnable, save: () => Uint8Array, queue: Queue) {
     this.signature = plan.signature;
     this.save = save;
     this.#plan = plan;

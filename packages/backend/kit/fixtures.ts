@@ -119,6 +119,12 @@ export const fixtures: readonly Fixture[] = [
     true,
   ),
   fixture(
+    "iota alone",
+    ["i8", "i32", "i64", "ui32", "bf16", "f16", "f32", "f64", "complex<f32>"],
+    main("", "T[3, 4]", "%r = stablehlo.iota dim = 1 : T[3, 4]"),
+    true,
+  ),
+  fixture(
     "iota",
     ["i8", "i32", "i64", "ui32", "f16", "f32", "f64"],
     main(

@@ -10,8 +10,9 @@ import { combinationOf, reducedDimensions } from "./reduce.ts";
 
 export function loopKernel(step: LoopStep, context: KernelContext): Kernel {
   const names: Names = new Map();
-  // A mere copy moves bits and needs to understand none of them.
-  const plain = step.members.length === 0 && !step.reduction;
+  // A mere copy moves bits and needs to understand none of them; positions (iota) have to become numbers.
+  const copies = step.members.length === 0 && !step.reduction;
+  const plain = copies && [...step.loads.values()].every(({ root }) => root !== undefined);
   const elementAs = (element: Element) => (plain ? rawElement(element) : element);
   const loads = [...step.loads].map(([variable, view]) => {
     const element = elementAs(view.element);
