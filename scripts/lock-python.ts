@@ -18,7 +18,7 @@ main(async () => {
     });
     // uv does not read pip's configuration: hand it the index that pip would use.
     const index = capture(join(bin, "python"), ["-m", "pip", "config", "get", "global.index-url"]);
-    for (const name of ["requirements", "requirements-mlx"]) {
+    for (const name of ["requirements", "requirements-mlx", "requirements-zig"]) {
       await step(`lock python/${name}.txt`, () =>
         must(
           join(bin, "uv"),

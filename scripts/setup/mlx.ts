@@ -66,6 +66,23 @@ function selectWheel(table: Table): Wheel {
   return wheel;
 }
 
+/** Unpacks the wheel for the oldest macOS that MLX supports, to compile against where there is no Mac. */
+export async function setUpMlxForMacos(): Promise<string> {
+  const bytes = readFileSync(tablePath);
+  const place = join(home, "mlx-macos");
+  const inputs = digest(bytes);
+  if (isReady(place, inputs)) return place;
+  const table = JSON.parse(bytes.toString()) as Table;
+  const wheel = table.wheels["darwin-arm64"]!.at(-1)!;
+  const path = await step(`mlx: ${wheel.package} ${table.version} (${wheel.tag}), checked by sha256`, () =>
+    fetchWheel(table, wheel),
+  );
+  rmSync(place, { recursive: true, force: true });
+  await must(python, ["-m", "zipfile", "-e", path, place], { output: "quiet" });
+  markReady(place, inputs);
+  return place;
+}
+
 /** Fetches the wheel with pip, so that the user's own package index settings hold, and checks it here. */
 async function fetchWheel(table: Table, wheel: Wheel): Promise<string> {
   const downloads = join(home, "downloads");

@@ -67,3 +67,8 @@ export const setUpPython = (): Promise<void> => environment("python", "requireme
 /** MLX's own Python package, apart from JAX's environment so that neither can hide a clash of the two. */
 export const setUpPythonMlx = (): Promise<void> =>
   environment("python-mlx", "requirements-mlx.txt", "python-mlx");
+
+/** A cross compiler, for {@link file://../check-macos.ts}. */
+export const setUpZig = (): Promise<void> => environment("zig", "requirements-zig.txt", "zig");
+
+export const zigPython: string = join(home, "zig", "bin", "python");
