@@ -27,8 +27,7 @@ const valuesOf = <T>(operation: Operation) => attributeValues(definitionOf(opera
 /** Results of an operation that is known before running: its operands are constants, or it asks for a known size. */
 export function knownResults(operation: Operation): readonly Tensor[] | undefined {
   if (operation.name === stablehlo.getDimensionSize.name) return knownSize(operation);
-  // What makes values from nothing, like iota, is as short as the constant would be.
-  if (operation.operands.length === 0 || !isFoldable.has(operation.name) || hasEffects(operation))
+  if (!isFoldable.has(operation.name) || makesFromNothing(operation) || hasEffects(operation))
     return undefined;
   if (!operation.results.every(({ type }) => isSmallTensor(type))) return undefined;
   const operands: Tensor[] = [];
@@ -44,6 +43,11 @@ export function knownResults(operation: Operation): readonly Tensor[] | undefine
     // Without a meaning here, such as an unknown custom call, it stays as it is.
     return undefined;
   }
+}
+
+/** Whether the operation is as short as its value would be. */
+function makesFromNothing({ name, operands }: Operation): boolean {
+  return operands.length === 0 || name === stablehlo.dynamicIota.name;
 }
 
 function knownSize(operation: Operation): readonly Tensor[] | undefined {

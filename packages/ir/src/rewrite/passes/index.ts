@@ -4,7 +4,9 @@ import type { Module } from "../../model/operation.ts";
 import { copyModule, removeUnused, rewriteModule } from "../driver.ts";
 import type { Rule } from "../rule.ts";
 import { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
+import { chloExpansions } from "./chlo_to_stablehlo.ts";
 import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
+import { complexMath } from "./complex_math.ts";
 import { folds } from "./fold.ts";
 import { inlineCalls } from "./inline.ts";
 import { refineShapes } from "./refine_shapes.ts";
@@ -44,6 +46,10 @@ export const passes: readonly Pass[] = [
     run: canonicalizeDynamism,
   },
   byRules("composite-to-call", "a composite becomes a call of its decomposition", [compositeToCall]),
+  byRules("chlo-to-stablehlo", "operations of CHLO become operations of StableHLO", [
+    ...chloExpansions.values(),
+  ]),
+  byRules("complex-math", "functions of complex numbers become arithmetic on their parts", complexMath),
   byRules("single-device", "shardings, placement and collectives of one process disappear", singleDevice),
   byRules("untuple", "elements of tuples become the values themselves", [elementOfTuple as Rule]),
 ];
@@ -59,6 +65,8 @@ export function passNamed(name: string): Pass | undefined {
 }
 
 export { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
+export { chloExpansions } from "./chlo_to_stablehlo.ts";
+export { complexMath } from "./complex_math.ts";
 export { folds } from "./fold.ts";
 export { inlineCalls } from "./inline.ts";
 export { type RefinedInput, type RefineResult, refineShapes } from "./refine_shapes.ts";
