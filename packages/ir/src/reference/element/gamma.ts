@@ -1,7 +1,7 @@
 /** The gamma function's relatives, the zeta function and a Bessel function, to about double precision. */
 
 /** `(2k)! / B(2k)` for k from 1: the terms of Euler and Maclaurin's formula (Cephes, zeta.c). */
-const maclaurin = [
+export const maclaurin = [
   12, -720, 30240, -1209600, 47900160, -1.8924375803183791606e9, 7.47242496e10, -2.950130727918164224e12,
   1.1646782814350067249e14, -4.5979787224074726105e15, 1.8152105401943546773e17, -7.1661652561756670113e18,
 ];
@@ -11,7 +11,7 @@ export function zeta(x: number, q: number): number {
   if (x === 1) return Infinity;
   if (!(x > 1) || Number.isNaN(q)) return NaN;
   if (q <= 0) {
-    if (Number.isInteger(q)) return Number.isInteger(x) && x % 2 !== 0 ? NaN : Infinity;
+    if (Number.isInteger(q)) return x % 2 === 0 ? Infinity : NaN;
     if (!Number.isInteger(x)) return NaN;
   }
   if (q > 1e8) return (1 / (x - 1) + 1 / (2 * q)) * q ** (1 - x);
@@ -86,7 +86,7 @@ export function logGamma(x: number): number {
 }
 
 /** Coefficients `B(2k) / 2k` of the asymptotic series of digamma. */
-const digammaSeries = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160];
+export const digammaSeries = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160];
 
 /** The logarithmic derivative of Γ; NaN at its poles, as XLA has it. */
 export function digamma(x: number): number {

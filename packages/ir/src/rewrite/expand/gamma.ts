@@ -90,9 +90,8 @@ function zetaOutside(f: Formula, x: Value, q: Value, sum: Value): Value {
   let result = f.select(f.compare(x, "LT", 1), NaN, sum);
   result = f.select(f.and(notPositive, f.not(integerX)), NaN, result);
   result = f.select(f.and(notPositive, f.isInteger(q)), f.select(evenX, Infinity, NaN), result);
-  result = f.select(f.compare(x, "EQ", 1), Infinity, result);
-  // No term is left of a number without value.
-  return f.select(f.or(f.isNaN(x), f.isNaN(q)), NaN, result);
+  result = f.select(f.or(f.isNaN(x), f.isNaN(q)), NaN, result);
+  return f.select(f.compare(x, "EQ", 1), Infinity, result);
 }
 
 /** `(-1)^(n+1) n! ζ(n + 1, x)`, digamma for `n = 0`, NaN unless `n` is a natural number. */

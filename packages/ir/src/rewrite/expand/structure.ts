@@ -3,50 +3,75 @@
 import type { OpDefinition } from "../../declare/define.ts";
 import type { ValueOf } from "../../declare/kinds.ts";
 import { bodyOf, type Operation, type Value } from "../../model/operation.ts";
-import { type Element, isFloat, type TensorType, tensor } from "../../model/types.ts";
+import { DYNAMIC, type Element, isFloat, type TensorType, tensor } from "../../model/types.ts";
 import { stablehlo } from "../../ops/index.ts";
 import type { raggedDotDimensionNumbers } from "../../ops/records.ts";
 import type { Builder } from "../builder.ts";
-import { splat } from "../constants.ts";
+import { shapeOf, sizeAlong, splat } from "../constants.ts";
 import { cloneBlock } from "../inline.ts";
 import { attr } from "../rule.ts";
 
 const typeOf = (value: Value): TensorType => value.type as TensorType;
 
 /** A stable sort in falling order together with the positions, of which the first are kept. */
-export function topK(builder: Builder, operand: Value, k: number): readonly Value[] {
+export function topK(
+  builder: Builder,
+  operand: Value,
+  k: number,
+  results: readonly TensorType[],
+): readonly Value[] {
   const type = typeOf(operand);
   const dimension = type.shape.length - 1;
-  const indices = builder.value(
-    stablehlo.iota,
-    [],
-    { iota_dimension: dimension },
-    { results: [{ ...type, element: "i32" }] },
-  );
-  const scalar = tensor([], type.element);
-  const index = tensor([], "i32");
-  const comparator = builder.region([scalar, scalar, index, index], (inner, [a, b]) => {
-    const larger = inner.value(stablehlo.compare, [a!, b!], {
-      comparison_direction: "GT",
-      ...(isFloat(type.element) && { compare_type: "TOTALORDER" }),
-    });
-    inner.emit(stablehlo.returnOp, [larger]);
-  });
+  const comparator = fallingOrder(builder, type.element);
   const sorted = builder.emit(
     stablehlo.sort,
-    [operand, indices],
+    [operand, positions(builder, operand, dimension)],
     { dimension, is_stable: true },
     { regions: [comparator] },
   );
-  return sorted.map((value) => {
-    const limit_indices = type.shape.with(dimension, k);
-    const strides = type.shape.map(() => 1);
-    return builder.value(stablehlo.slice, [value], {
-      start_indices: type.shape.map(() => 0),
-      limit_indices,
-      strides,
+  return sorted.map((value, i) => head(builder, value, k, results[i]!));
+}
+
+/** Compares values, and lets their positions be. */
+function fallingOrder(builder: Builder, element: TensorType["element"]) {
+  const scalar = tensor([], element);
+  const index = tensor([], "i32");
+  return builder.region([scalar, scalar, index, index], (inner, [a, b]) => {
+    const larger = inner.value(stablehlo.compare, [a!, b!], {
+      comparison_direction: "GT",
+      ...(isFloat(element) && { compare_type: "TOTALORDER" }),
     });
+    inner.emit(stablehlo.returnOp, [larger]);
   });
+}
+
+function positions(builder: Builder, like: Value, dimension: number): Value {
+  const results = [{ ...typeOf(like), element: "i32" } as const];
+  const attributes = { iota_dimension: dimension };
+  if (!typeOf(like).shape.includes(DYNAMIC))
+    return builder.value(stablehlo.iota, [], attributes, { results });
+  return builder.value(stablehlo.dynamicIota, [shapeOf(builder, like)], attributes, { results });
+}
+
+/** The first `k` along the last dimension. */
+function head(builder: Builder, value: Value, k: number, result: TensorType): Value {
+  const { shape } = typeOf(value);
+  const rank = shape.length;
+  if (!shape.includes(DYNAMIC)) {
+    const [start_indices, strides] = [shape.map(() => 0), shape.map(() => 1)];
+    const limit_indices = shape.with(rank - 1, k);
+    return builder.value(stablehlo.slice, [value], { start_indices, limit_indices, strides });
+  }
+  const each = (size: number) => splat(builder, tensor([rank], "i64"), "i64", size);
+  const sizes = shape.slice(0, -1).map((size, d) => sizeAlong(builder, value, size, d));
+  const last = splat(builder, tensor([1], "i64"), "i64", k);
+  const limit = builder.value(stablehlo.concatenate, [...sizes, last], { dimension: 0 });
+  return builder.value(
+    stablehlo.realDynamicSlice,
+    [value, each(0), limit, each(1)],
+    {},
+    { results: [result] },
+  );
 }
 
 // scan ---------------------------------------------------------------------------------------------------------------

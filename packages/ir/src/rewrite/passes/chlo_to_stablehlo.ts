@@ -151,6 +151,9 @@ function constantLike(builder: Builder, operation: Operation): readonly Value[] 
   );
 }
 
+const hasSizes = ({ operands, results }: Operation) =>
+  [...operands, ...results].every(({ type }) => type.kind === "tensor" && !type.shape.includes(DYNAMIC));
+
 const structure: readonly Expansion[] = [
   {
     definition: chlo.constant,
@@ -169,19 +172,21 @@ const structure: readonly Expansion[] = [
   {
     definition: chlo.topK,
     why: "The head of a sort in falling order.",
-    emit: (builder, operation) =>
-      topK(builder, operation.operands[0]!, attr<number>(chlo.topK, operation, "k")),
+    emit: (builder, operation) => {
+      const types = operation.results.map(({ type }) => type as TensorType);
+      return topK(builder, operation.operands[0]!, attr<number>(chlo.topK, operation, "k"), types);
+    },
   },
   {
     definition: chlo.scan,
     why: "A loop over slices.",
-    fits: ({ operands, results }) =>
-      [...operands, ...results].every(({ type }) => type.kind === "tensor" && !type.shape.includes(DYNAMIC)),
+    fits: hasSizes,
     emit: (builder, operation) => scan(builder, operation, chlo.scan),
   },
   {
     definition: chlo.raggedDot,
     why: "A product for each group, of which its rows are kept.",
+    fits: hasSizes,
     emit: (builder, operation) => [raggedDot(builder, operation, chlo.raggedDot)],
   },
 ];
@@ -194,6 +199,11 @@ function broadcastOf(definition: OpDefinition): Expansion {
   return {
     definition,
     why: "Broadcasts are explicit in StableHLO.",
+    fits: (operation) => {
+      const { shape } = operation.results[0]!.type as TensorType;
+      const dimensions = attr<readonly number[] | undefined>(definition, operation, "broadcast_dimensions");
+      return dimensions?.every((dimension) => dimension >= 0 && dimension < shape.length) ?? true;
+    },
     emit: (builder, operation) => {
       const result = operation.results[0]!.type as TensorType;
       const dimensions = attr<readonly number[] | undefined>(definition, operation, "broadcast_dimensions");
