@@ -55,7 +55,7 @@ class Run {
       Call call(step.bound, device_, std::move(operands));
       if (step.empty) return empties(call);
       bool kernel = step.bound.self && device_.cpu && !device_.compose;
-      Arrays results = kernel ? run_body(call, step.bound.self) : step.function(call);
+      Arrays results = kernel ? run_body(call, step.bound.self) : instruction.opcode == Opcode::map && device_.compose ? map(step, call) : step.function(call);
       check(call, results);
       return results;
     } catch (const LocatedError&) {
@@ -67,6 +67,50 @@ class Run {
     } catch (const std::exception& e) {
       throw LocatedError(HLOOM_INTERNAL, where(instruction) + e.what());
     }
+  }
+
+  // A map where no kernels run: its body over whole arrays, on a GPU compiled to one kernel.
+  Arrays map(Executable::Step& step, Call& call) {
+    uint32_t body = uint32_t(call.bound.instruction->params[0].integer);
+    auto apply = [this, body](const std::vector<mx::array>& operands) { return body_over_arrays(body, operands); };
+    std::vector<mx::array> values;
+    if (device_.cpu) {
+      values = apply(call.in);  // MLX's compiler runs a C++ compiler for each kernel there
+    } else {
+      if (!step.compiled) step.compiled = mx::compile([&executable = executable_, device = device_, body](const std::vector<mx::array>& operands) { return Run(executable, device).body_over_arrays(body, operands); });
+      values = step.compiled(call.in);
+    }
+    Arrays out;
+    for (size_t i = 0; i < values.size(); i++) out.push_back(mx::broadcast_to(values[i], call.shape(int(i))));
+    return out;
+  }
+
+  std::vector<mx::array> body_over_arrays(uint32_t index, const std::vector<mx::array>& inputs) {
+    const Tape& tape = executable_.program.tapes[index];
+    std::vector<std::optional<mx::array>> registers(tape.registers.size());
+    for (size_t i = 0; i < inputs.size(); i++) registers[tape.inputs[i]] = inputs[i];
+    for (size_t i = 0; i < tape.instructions.size(); i++) {
+      const Instruction& instruction = tape.instructions[i];
+      std::vector<mx::array> operands = take(instruction, registers), results;
+      switch (instruction.opcode) {
+        case Opcode::constant_: results = {*constant(instruction.params[0].integer).begin()}; break;
+        case Opcode::call_: case Opcode::map: results = body_over_arrays(uint32_t(instruction.params[0].integer), operands); break;
+        case Opcode::reshape: case Opcode::broadcast_in_dim: results = operands; break;  // of scalars
+        case Opcode::view: {
+          auto to = executable_.steps_[index][i].bound.dtypes[0];
+          results = {operands[0].dtype() == to ? operands[0] : mx::view(operands[0], to)};
+          break;
+        }
+        default: {
+          Call call(executable_.steps_[index][i].bound, device_, std::move(operands));
+          for (auto& a : executable_.steps_[index][i].function(call)) results.push_back(std::move(a));
+        }
+      }
+      for (size_t r = 0; r < results.size(); r++) registers[instruction.results[r]] = std::move(results[r]);
+    }
+    std::vector<mx::array> out;
+    for (uint32_t reg : tape.outputs) out.push_back(*registers[reg]);
+    return out;
   }
 
   static Arrays empties(const Call& call) {
@@ -173,7 +217,7 @@ Executable::Executable(Program decoded) : program(std::move(decoded)), constants
   for (auto& tape : program.tapes) {
     auto& steps = steps_.emplace_back();
     for (auto& instruction : tape.instructions) {
-      Step step{op_function(instruction.opcode), bind(tape, instruction), !instruction.results.empty()};
+      Step step{op_function(instruction.opcode), bind(tape, instruction), {}, !instruction.results.empty()};
       for (uint32_t reg : instruction.results) step.empty &= program.type_of(tape, reg).count() == 0;
       steps.push_back(std::move(step));
     }

@@ -24,6 +24,7 @@ class Executable {
   struct Step {
     OpFunction function = nullptr;  // null for control ops
     Bound bound;
+    std::function<std::vector<mx::array>(const std::vector<mx::array>&)> compiled;  // of a map, on a GPU
     bool empty = false;  // all results have no elements: nothing to compute
   };
   Bound bind(const Tape& tape, const Instruction& instruction) const;
