@@ -135,13 +135,13 @@ function mapOf(group: Group, replaced: ReadonlyMap<Value, Value>): Operation {
   const inputs = [...group.inputs].filter((value) => !constants.includes(value));
   const block = createBlock(inputs.map((value) => scalarOf(value.type)));
   const inside = new Map<Value, Value>(inputs.map((value, i) => [value, block.arguments[i]!]));
+  const products = contractible(group);
   for (const operation of [...constants.map((value) => definingOperation(value)!), ...group.members]) {
-    const copy = createOperation(operation.name, {
-      operands: operation.operands.map((operand) => inside.get(operand)!),
-      results: operation.results.map((result) => scalarOf(result.type)),
-      attributes: operation.attributes,
-      location: operation.location,
-    });
+    if (products.has(operation)) continue;
+    const product = operation.operands
+      .map((operand) => definingOperation(operand))
+      .find((o) => o && products.has(o));
+    const copy = product ? contracted(block, operation, product, inside) : copied(operation, inside);
     append(block, copy);
     inside.set(operation.results[0]!, copy.results[0]!);
   }
@@ -153,6 +153,68 @@ function mapOf(group: Group, replaced: ReadonlyMap<Value, Value>): Operation {
     regions: [createRegion(block)],
     location: group.root.location,
   });
+}
+
+function copied(operation: Operation, inside: ReadonlyMap<Value, Value>): Operation {
+  return createOperation(operation.name, {
+    operands: operation.operands.map((operand) => inside.get(operand)!),
+    results: operation.results.map((result) => scalarOf(result.type)),
+    attributes: operation.attributes,
+    location: operation.location,
+  });
+}
+
+/**
+ * Products whose only use is one sum or difference of the group: x·y ± z is then rounded once, as XLA's code generators
+ * do inside their fusions. It is what makes results equal to JAX's where a rounding decides.
+ */
+function contractible(group: Group): ReadonlySet<Operation> {
+  const users = new Map<Operation, Operation[]>();
+  for (const operation of group.members) {
+    for (const operand of operation.operands) {
+      const source = definingOperation(operand);
+      if (source) users.set(source, [...(users.get(source) ?? []), operation]);
+    }
+  }
+  const products = new Set<Operation>();
+  for (const sum of group.members) {
+    if (sum.name !== mlx.add.name && sum.name !== mlx.subtract.name) continue;
+    const { element } = sum.results[0]!.type as TensorType;
+    if (element !== "f32" && element !== "f64") continue;
+    const candidates = sum.operands.map((operand) => definingOperation(operand));
+    const product = candidates.find(
+      (source) =>
+        source?.name === mlx.multiply.name &&
+        group.members.includes(source) &&
+        users.get(source)?.length === 1,
+    );
+    if (product) products.add(product);
+  }
+  return products;
+}
+
+/** The sum or difference with its product taken in: x·y + z, x·y - z = x·y + (-z), z - x·y = (-x)·y + z. */
+function contracted(
+  block: Block,
+  sum: Operation,
+  product: Operation,
+  inside: ReadonlyMap<Value, Value>,
+): Operation {
+  const type = scalarOf(sum.results[0]!.type);
+  const negated = (value: Value): Value => {
+    const negate = createOperation(mlx.negate.name, {
+      operands: [value],
+      results: [type],
+      location: sum.location,
+    });
+    return append(block, negate).results[0]!;
+  };
+  const [x, y] = product.operands.map((operand) => inside.get(operand)!) as [Value, Value];
+  const first = definingOperation(sum.operands[0]!) === product;
+  const z = inside.get(sum.operands[first ? 1 : 0]!)!;
+  const difference = sum.name === mlx.subtract.name;
+  const operands = [difference && !first ? negated(x) : x, y, difference && first ? negated(z) : z];
+  return createOperation(mlx.multiplyAdd.name, { operands, results: [type], location: sum.location });
 }
 
 function isScalarConstant(value: Value): boolean {

@@ -259,7 +259,7 @@ class Compiler {
 
 bool is_elementwise(Opcode op) {
   auto code = uint16_t(op);
-  return code >= 1 && code <= uint16_t(Opcode::threefry2x32);
+  return (code >= 1 && code <= uint16_t(Opcode::threefry2x32)) || op == Opcode::multiply_add;
 }
 
 std::vector<HloomElement> elements_of(const Program& program, const Tape& tape, const std::vector<uint32_t>& registers) {

@@ -4,6 +4,7 @@
 #include "../eager.h"
 #include "../host.h"
 #include "../parallel.h"
+#include "../plan.h"
 #include "program.h"
 
 namespace hloom {
@@ -86,7 +87,7 @@ class Walker {
 };
 
 void run_range(const Body& body, const std::vector<Source>& sources, const std::vector<char*>& out, int64_t begin, int64_t end) {
-  Interpreter interpreter(body);
+  Interpreter interpreter(body, int(std::min<int64_t>(kBlock, end - begin)));
   std::vector<std::unique_ptr<Walker>> walkers(sources.size());
   for (size_t i = 0; i < sources.size(); i++) {
     if (sources[i].mode == Source::kScalar) interpreter.set_scalar(int(i), sources[i].data);
@@ -136,7 +137,7 @@ class Map : public KernelPrimitive {
         outputs[o].copy_shared_buffer(inputs[donor]);
         taken[donor] = true;
       } else {
-        outputs[o].set_data(allocate(outputs[o].nbytes()));
+        give_memory(outputs[o]);
       }
       out.push_back(outputs[o].data<char>());
     }
@@ -183,6 +184,39 @@ bool run_small(Call& c, const Body& body, Arrays& out) {
   return true;
 }
 
+// The same for a plan: pointers are set once, only scalars are spread anew at each replay.
+bool record_small(Call& c, const std::shared_ptr<const Body>& body, Arrays& out) {
+  Recorder& recorder = *Recorder::active();
+  int64_t n = 1;
+  for (int dim : c.shape()) n *= dim;
+  if (n > kBlock || !all_there(c.in)) return false;
+  for (auto& a : c.in)
+    if (a.size() != 1 && !a.flags().row_contiguous) return false;
+  auto interpreter = std::make_shared<Interpreter>(*body, int(n));
+  std::vector<std::pair<int, const char*>> anew;
+  for (size_t i = 0; i < c.in.size(); i++) {
+    bool is_half_input = body->inputs[i].element == HLOOM_F16 || body->inputs[i].element == HLOOM_BF16;
+    bool spread = c.in[i].size() == 1 && n > 1;
+    if (spread || is_half_input) anew.emplace_back(spread ? int(i) : -1 - int(i), c.in[i].data<char>());
+    else interpreter->set_block(int(i), c.in[i].data<char>(), int(n));
+    recorder.keep(c.in[i]);
+  }
+  std::vector<void*> targets;
+  for (size_t o = 0; o < body->outputs.size(); o++) {
+    out.push_back(unfilled(c.shape(int(o)), c.dtype(int(o))));
+    recorder.give_memory(out[o]);
+    targets.push_back(out[o].data<char>());
+  }
+  recorder.push([interpreter, body, anew = std::move(anew), targets = std::move(targets), n = int(n)] {
+    for (auto [input, data] : anew) {
+      if (input >= 0) interpreter->set_scalar(input, data);
+      else interpreter->set_block(-1 - input, data, n);
+    }
+    interpreter->run(n, targets.data());
+  });
+  return true;
+}
+
 }  // namespace
 
 void check_body(const Program& program, const Tape& tape, const Instruction& in, const Body& body) {
@@ -200,7 +234,7 @@ void check_body(const Program& program, const Tape& tape, const Instruction& in,
 
 Arrays run_body(Call& c, const std::shared_ptr<const Body>& body) {
   Arrays out;
-  if (run_small(c, *body, out)) return out;
+  if (Recorder::active() ? record_small(c, body, out) : run_small(c, *body, out)) return out;
   return apply(std::make_shared<Map>(mx::default_stream(mx::Device::cpu), body), std::move(c.in), c.bound.shapes, c.bound.dtypes);
 }
 

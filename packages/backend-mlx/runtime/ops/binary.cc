@@ -153,6 +153,9 @@ Arrays clamp(Call& c) {
   return mx::minimum(mx::maximum(low, x), high);
 }
 
+// MLX has no such operation; where its compiler fuses the two, the device's own contraction decides.
+Arrays multiply_add(Call& c) { return mx::add(mx::multiply(c.in[0], c.in[1]), c.in[2]); }
+
 Arrays threefry2x32(Call& c) {
   auto in = spread(c);
   auto k0 = in[0], k1 = in[1];

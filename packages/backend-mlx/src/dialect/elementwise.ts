@@ -141,6 +141,13 @@ export const clamp = defineOp("mlx.clamp", {
   infer: ({ min, operand, max }) => [{ ...operand, shape: broadcastShape(operand, min, max) }],
 });
 
+export const multiplyAdd = defineOp("mlx.multiply_add", {
+  summary: "x·y + z, rounded once.",
+  operands: { x: tensor, y: tensor, z: tensor },
+  results: { result: tensor },
+  infer: ({ x, y, z }) => [{ ...x, shape: broadcastShape(x, y, z) }],
+});
+
 export const threefry2x32 = defineOp("mlx.threefry2x32", {
   summary: "Twenty rounds of Threefry-2x32, as JAX has them.",
   operands: { key0: tensor, key1: tensor, x0: tensor, x1: tensor },
