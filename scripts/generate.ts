@@ -1,14 +1,12 @@
 /**
- * Writes every generated file anew. A generator is a script in a package's `scripts/` folder, run from the root
- * without arguments. With `--check`, says which committed files differ and fails.
+ * Writes every generated file anew, by the `generate` script of each package that has one. With `--check`, says which
+ * committed files differ and fails.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sourceFiles } from "./lib/files.ts";
 import { isMain, main, must, root } from "./lib/process.ts";
-
-const isGenerator = (file: string): boolean => /^(packages|apps)\/[^/]+\/scripts\/[^/]+\.ts$/.test(file);
 
 /** File → digest of its bytes, for everything in the checkout. */
 function digests(): Map<string, string> {
@@ -25,9 +23,7 @@ function digests(): Map<string, string> {
 /** Runs all generators and gives the files whose contents changed. */
 export async function generate(): Promise<string[]> {
   const before = digests();
-  for (const file of sourceFiles("packages/*.ts", "apps/*.ts").filter(isGenerator)) {
-    await must("tsx", ["--conditions=@hloom/source", file], { output: "quiet" });
-  }
+  await must("pnpm", ["--recursive", "run", "generate"], { output: "quiet" });
   const after = digests();
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((file) => before.get(file) !== after.get(file))
