@@ -137,6 +137,8 @@ export interface Directive {
 export interface RecordForm {
   parse(reader: AssemblyReader): RecordAttribute["fields"];
   print(writer: AssemblyWriter, fields: RecordAttribute["fields"]): void;
+  /** What is wrong with an attribute of these fields, wherever it stands. */
+  problem?(fields: RecordAttribute["fields"]): string | undefined;
 }
 
 // Access by parameter ------------------------------------------------------------------------------------------

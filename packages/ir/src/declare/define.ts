@@ -31,6 +31,8 @@ export interface AttributeField<T = unknown, P extends boolean = boolean> {
   readonly written?: (attributes: Attributes) => T;
   /** VHLO version that brought the field; older artifacts lack it. */
   readonly since?: Version;
+  /** The constraint in the spec that the kind of the attribute stands for. */
+  readonly label?: string;
 }
 
 export function optional<T>(
@@ -55,6 +57,11 @@ export function defaulted<T>(kind: AttributeKind<T>, value: T): AttributeField<T
 /** An optional attribute with a value when absent, which MLIR nevertheless writes out: it is never dropped. */
 export function writtenOut<T>(kind: AttributeKind<T>, value: T): AttributeField<T, true> {
   return { kind, present: true, required: false, default: value };
+}
+
+/** A required attribute whose kind is a constraint of the spec. */
+export function labelled<T>(label: string, kind: AttributeKind<T>): AttributeField<T, true> {
+  return { kind, present: true, required: true, label };
 }
 
 /** A field whose empty value VHLO means as absent only if the field `other` is empty as well. */
@@ -167,6 +174,8 @@ export interface EvaluateContext {
 export interface Known {
   /** Numbers of the operand of that name if it is a constant of integers. */
   integers(operand: string): readonly number[] | undefined;
+  /** The operation that a symbol names; absent where symbols cannot be looked up. */
+  readonly symbol?: (name: string) => Operation | undefined;
 }
 
 /** What an operation knows that is looked at without its surroundings. */
@@ -216,6 +225,8 @@ export interface OpInit<
   >;
   /** Types of the results, in order; compared with the declared ones. Throws where none follow, and says why. */
   readonly infer?: InferTypes<O, A, G> | undefined;
+  /** Whether results of the declared types may stand for those that were inferred; compatible ones unless told. */
+  readonly fits?: (inferred: readonly Type[], declared: readonly Type[]) => boolean;
   /**
    * What `evaluate` sees of quantized tensors: the floats that they express, or, for ops that only move elements or
    * pass them on, the stored integers. Unless told, ops with regions or effects see what is stored.
@@ -292,6 +303,7 @@ export interface OpDefinition {
     readonly test: (args: never, known: Known) => Verdict;
   }[];
   readonly infer?: (args: never, known: Known) => readonly Type[];
+  readonly fits?: (inferred: readonly Type[], declared: readonly Type[]) => boolean;
   readonly evaluate?: (args: never, context: EvaluateContext) => Datum | readonly Datum[];
   readonly vhlo?: VhloHistory;
   readonly names?: ValueNames;
@@ -372,6 +384,7 @@ export function defineOp<
     ...(init.since && { since: init.since }),
     ...(init.regionArguments && { regionArguments: init.regionArguments }),
     ...(init.infer && { infer: init.infer }),
+    ...(init.fits && { fits: init.fits }),
     ...(init.evaluate && { evaluate: init.evaluate }),
     ...(init.vhlo && { vhlo: init.vhlo }),
     ...(init.names && { names: init.names }),

@@ -57,12 +57,19 @@ export type ValueOf<K> = K extends AttributeKind<infer T> ? T : never;
 /** Longest list that a splat is written out to: an attribute lists dimensions or devices, its type may say anything. */
 const longestList = 2 ** 16;
 
+/** `index` is held in 64 bits. */
+function storedElement(element: ElementType): Element | undefined {
+  if (isElement(element)) return element;
+  return element.kind === "foreign" && element.text === "index" ? "i64" : undefined;
+}
+
 /** Numbers of a dense attribute with integer elements, splat expanded; undefined when it is not one. */
 export function integersOf(attribute: Attribute): number[] | undefined {
   if (attribute.kind === "denseArray") return attribute.values.map(Number);
-  if (attribute.kind !== "dense" || !isElement(attribute.type.element)) return undefined;
-  if (!/^u?i\d+$/.test(attribute.type.element)) return undefined;
-  const values = Array.from(viewOf(attribute.type.element, attribute.data), Number);
+  if (attribute.kind !== "dense") return undefined;
+  const element = storedElement(attribute.type.element);
+  if (element === undefined || !/^u?i\d+$/.test(element)) return undefined;
+  const values = Array.from(viewOf(element, attribute.data), Number);
   if (!attribute.splat) return values;
   const size = sizeOf(attribute.type.shape);
   return size <= longestList ? new Array<number>(size).fill(values[0] ?? 0) : undefined;
@@ -143,6 +150,15 @@ export const i64: AttributeKind<number> = {
   syntax: { form: "number", element: "i64" },
   decode: (attribute) => (attribute.kind === "integer" ? Number(attribute.value) : undefined),
   encode: (value) => integerAttribute(value, "i64"),
+};
+
+export const positiveI64: AttributeKind<number> = {
+  ...i64,
+  description: "a positive 64-bit integer",
+  decode(attribute) {
+    const value = i64.decode(attribute);
+    return value !== undefined && value > 0 ? value : undefined;
+  },
 };
 
 export const i32: AttributeKind<number> = integerKind("i32", "a 32-bit integer");

@@ -81,6 +81,14 @@ export const floatsOrQuantized = tensorWith(
   "a tensor of floats or quantized",
   (e) => isFloat(e) || isQuantized(e),
 );
+export const realNumbers = tensorWith(
+  "a tensor of integers or floats",
+  (e) => (isInteger(e) && e !== "i1") || isFloat(e),
+);
+export const realOrPredicate = tensorWith(
+  "a tensor of integers, i1 or floats",
+  (e) => isInteger(e) || isFloat(e),
+);
 export const quantizedTensor = tensorWith("a quantized tensor", isQuantized);
 export const token: ValueField<TokenType, "one"> = {
   arity: "one",
@@ -92,11 +100,59 @@ export const anyValue: ValueField<Type, "one"> = {
   description: "a value",
   accepts: (type): type is Type => true,
 };
-export const tensorOrToken: ValueField<Type, "one"> = {
-  arity: "one",
-  description: "a tensor or a token",
-  accepts: (type): type is Type => type.kind === "tensor" || type.kind === "token",
-};
+/** Any of several kinds of values. */
+function anyOf(description: string, ...tests: readonly ((type: Type) => boolean)[]): ValueField<Type, "one"> {
+  return {
+    arity: "one",
+    description,
+    accepts: (type): type is Type => tests.some((test) => test(type)),
+  };
+}
+
+const isToken = (type: Type) => type.kind === "token";
+const isBuffer = (type: Type) =>
+  type.kind === "memref" && (isElement(type.element) || isPerTensor(type.element));
+const holds = (field: ValueField) => (type: Type) => field.accepts(type);
+
+export const tensorOrToken = anyOf("a tensor or a token", holds(tensor), isToken);
+/** What branches give. */
+export const branchValue = anyOf(
+  "a tensor, perhaps quantized per axis, or a token",
+  holds(anyTensor),
+  isToken,
+);
+/** What loops carry. */
+export const loopValue = anyOf("a tensor, a token or a buffer", holds(anyTensor), isToken, isBuffer);
+export const sizedOrToken = anyOf(
+  "a tensor of known sizes or a token",
+  (type) => anyTensor.accepts(type) && !type.shape.includes(DYNAMIC),
+  isToken,
+);
+
+/** A tuple of nothing but what tuples hold, however deep. */
+const isTuple = (type: Type): boolean =>
+  type.kind === "tuple" && type.types.every((part) => tupleMember.accepts(part));
+export const tupleValue = anyOf("a tuple", isTuple);
+export const tupleMember: ValueField<Type, "one"> = anyOf(
+  "a tensor, a token, a buffer or a tuple of them",
+  holds(loopValue),
+  (type) => isTuple(type),
+);
+export const futureValue = anyOf("a future", (type) => type.kind === "future");
+/** What custom calls take and give. */
+export const callValue = anyOf(
+  "a tensor, a token, a buffer, a future or a tuple",
+  holds(tupleMember),
+  (type) => type.kind === "unranked" || type.kind === "future",
+  (type) => type.kind === "tuple" && type.types.every((part) => callValue.accepts(part)),
+  // Memory spaces and layouts of buffers are not modelled.
+  (type) => type.kind === "scalar" && typeof type.element === "object" && isForeignBuffer(type.element),
+);
+
+function isForeignBuffer(element: TensorType["element"]): boolean {
+  return typeof element === "object" && element.kind === "foreign" && element.text.startsWith("memref<");
+}
+
 /** `index`, which counts elements. */
 const isIndex = (e: TensorType["element"]) =>
   typeof e === "object" && e.kind === "foreign" && e.text === "index";
@@ -118,6 +174,18 @@ export function narrowed(
     ...field,
     description,
     accepts: (type): type is TensorType => field.accepts(type) && test(type),
+  };
+}
+
+/** Tensors without a rank too, of which only the elements are looked at. */
+export function unrankedToo(field: ValueField<TensorType, "one">): ValueField<TensorType, "one"> {
+  return {
+    ...field,
+    description: `${field.description}, perhaps without a rank`,
+    accepts: (type): type is TensorType =>
+      type.kind === "unranked"
+        ? field.accepts({ kind: "tensor", shape: [], element: type.element })
+        : field.accepts(type),
   };
 }
 

@@ -114,8 +114,13 @@ export function typeArguments(
 }
 
 /** What the operands tell that are constants. */
-export function knownOf(definition: OpDefinition, operation: Operation): Known {
+export function knownOf(
+  definition: OpDefinition,
+  operation: Operation,
+  symbol?: (name: string) => Operation | undefined,
+): Known {
   return {
+    ...(symbol && { symbol }),
     integers(name) {
       const value = operandsByName(definition, operation)?.[name];
       const constant = value && !Array.isArray(value) ? definingOperation(value as Value) : undefined;

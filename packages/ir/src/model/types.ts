@@ -34,6 +34,8 @@ export type Element = IntegerElement | FloatElement | ComplexElement;
 export interface QuantizedElement {
   readonly kind: "quantized";
   readonly storage: IntegerElement;
+  /** Written `u8` instead of `ui8`: MLIR stores unsigned numbers in a signless integer, which makes another type. */
+  readonly signless?: true;
   readonly storageMin: bigint;
   readonly storageMax: bigint;
   readonly expressed: FloatElement;

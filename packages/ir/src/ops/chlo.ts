@@ -10,6 +10,7 @@ import {
   predicates,
   region,
   tensor,
+  unrankedToo,
   type ValueField,
   variadic,
 } from "../declare/define.ts";
@@ -35,6 +36,7 @@ import { scan as scanAlong } from "../reference/kernel/scan.ts";
 import { topK as largest } from "../reference/kernel/top_k.ts";
 import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.ts";
 import { tensorOf, valueType } from "../reference/tensor.ts";
+import { boundsOf, withBounds } from "./bounds.ts";
 import { chloPrecision } from "./enums.ts";
 import {
   compatibleDimension,
@@ -44,6 +46,7 @@ import {
   withElement,
   withShape,
 } from "./inference.ts";
+import { raggedDotConstraints } from "./ragged.ts";
 import { raggedDotDimensionNumbers } from "./records.ts";
 import { compatibleTypes, regionInputs, regionOutputs } from "./regions.ts";
 
@@ -64,8 +67,8 @@ function sinhOf({ re, im }: complex.Complex): complex.Complex {
 function unary(mnemonic: string, operand: Field, summary: string, formula: UnaryFormula) {
   return defineOp(`chlo.${mnemonic}`, {
     summary,
-    operands: { operand },
-    results: { result: operand },
+    operands: { operand: unrankedToo(operand) },
+    results: { result: unrankedToo(operand) },
     format: "$operand attr-dict `:` type($operand) `->` type($result)",
     infer: ({ operand: type }) => [type],
     evaluate: ({ operand: tensor }) => mapUnary(formula, tensor),
@@ -246,9 +249,9 @@ export const constant = defineOp("chlo.constant", {
 
 export const constantLike = defineOp("chlo.constant_like", {
   summary: "A scalar constant in the shape of `operand`.",
-  operands: { operand: tensor },
+  operands: { operand: unrankedToo(tensor) },
   attributes: { value: kinds.any },
-  results: { result: tensor },
+  results: { result: unrankedToo(tensor) },
   constraints: {
     C2: [
       "`value` has the element type of `result`",
@@ -260,6 +263,10 @@ export const constantLike = defineOp("chlo.constant_like", {
       "`operand` and `result` have the same shape",
       ({ operand, result }) => compatibleShape(operand, result),
     ],
+  },
+  infer: ({ operand, value }) => {
+    if (!("type" in value) || value.type?.kind !== "scalar") throw new Error("the value has no element type");
+    return [withElement(operand, value.type.element)];
   },
   evaluate: ({ operand, value }, { results }) => {
     const { element } = valueType(results[0]);
@@ -287,7 +294,9 @@ export const topK = defineOp("chlo.top_k", {
     ],
   },
   infer({ operand, k }) {
-    const values = withShape(operand, [...operand.shape.slice(0, -1), k]);
+    const bounds = boundsOf(operand);
+    const shaped = withShape(operand, operand.shape.with(-1, k));
+    const values = withBounds(shaped, bounds.length > 0 ? bounds.with(-1, DYNAMIC) : [], operand.encoding);
     return [values, withElement(values, "i32")];
   },
   evaluate: ({ operand, k }) => largest(operand, k),
@@ -301,6 +310,8 @@ export const raggedDot = defineOp("chlo.ragged_dot", {
     precision_config: optional(kinds.arrayOf(chloPrecision)),
   },
   results: { result: tensor },
+  regions: {},
+  constraints: raggedDotConstraints,
   evaluate: ({ lhs, rhs, group_sizes, ragged_dot_dimension_numbers }, { results }) =>
     raggedProducts(lhs, rhs, group_sizes, ragged_dot_dimension_numbers, valueType(results[0])),
 });
@@ -331,12 +342,14 @@ export const scan = defineOp("chlo.scan", {
   names: { argument: (index, { operands }) => (index < operands.length / 2 ? "input" : "carry") },
   isolated: true,
   constraints: {
+    S0: ["there are `inputs` or `outputs`", ({ inputs, outputs }) => inputs.length + outputs.length > 0],
     S1: [
-      "`dimension` is in range of `inputs` and `outputs`, of the same size in all of them",
-      ({ inputs, outputs, dimension }) => {
-        const types = [...inputs, ...outputs];
-        const sizes = types.map(({ shape }) => shape[dimension]);
-        return sizes.every((size) => size !== undefined && compatibleDimension(size, sizes[0]!));
+      "`dimension` is in range of `inputs`, of the size `scan_dim_size` if that is given",
+      ({ inputs, dimension, scan_dim_size }) => {
+        const sizes = inputs.map(({ shape }) => shape[dimension]);
+        const fixed = sizes.filter((size) => size !== DYNAMIC);
+        const expected = scan_dim_size ?? fixed[0];
+        return sizes.every((size) => size !== undefined) && fixed.every((size) => size === expected);
       },
     ],
     S2: [
@@ -347,14 +360,17 @@ export const scan = defineOp("chlo.scan", {
           ...inits,
         ]),
     ],
-    S3: [
-      "`body` returns a slice of each of `outputs`, and `carries`",
-      ({ outputs, carries, dimension, body }) =>
-        compatibleTypes(regionOutputs(body), [
-          ...outputs.map((output) => sliceType(output, dimension)),
-          ...carries,
-        ]),
-    ],
+  },
+  infer: ({ inputs, inits, dimension, scan_dim_size, body }) => {
+    const sizes = [scan_dim_size, ...inputs.map(({ shape }) => shape[dimension])];
+    const size = sizes.find((each) => each !== undefined && each !== DYNAMIC) ?? DYNAMIC;
+    const types = regionOutputs(body);
+    const count = types.length - inits.length;
+    if (count < 0) throw new Error(`the body returns ${types.length} values for ${inits.length} carries`);
+    return types.map((type, i) => {
+      if (type.kind !== "tensor") throw new Error(`result #${i} of the body is no tensor`);
+      return withShape(type, i < count ? type.shape.toSpliced(dimension, 0, size) : type.shape);
+    });
   },
   evaluate: ({ inputs, inits, dimension, is_reverse, body }, { results }) =>
     scanAlong(inputs, inits, dimension, is_reverse, body, results),

@@ -8,6 +8,7 @@ import {
   optional,
   predicates,
   tensor,
+  unrankedToo,
   type ValueField,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
@@ -26,7 +27,8 @@ const broadcastFormat = "$lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rh
 /** The op without broadcast, whose evaluation is the op with it on spread operands. */
 type Base = OpDefinition;
 
-function broadcast(base: Base, operand: Field = tensor, result: Field = operand) {
+function broadcast(base: Base, operands: Field = tensor, results: Field = operands) {
+  const [operand, result] = [unrankedToo(operands), unrankedToo(results)];
   return defineOp(`chlo.broadcast_${base.mnemonic}`, {
     summary: `\`${base.mnemonic}\` after broadcasting both operands to one shape.`,
     operands: { lhs: operand, rhs: operand },

@@ -3,6 +3,7 @@
 import {
   added,
   defineOp,
+  type Known,
   region,
   tensor,
   unsignedIntegers,
@@ -88,7 +89,7 @@ const listsSome = [
 /** Outside the spec, where groups are numbers only. */
 const namesAxes = [
   "the axes in `replica_groups` are axes of the mesh",
-  ({ replica_groups }: Grouped) => areAxes(replica_groups),
+  ({ replica_groups }: Grouped, known: Known) => areAxes(replica_groups, known),
 ] as const;
 
 /** The operands that are communicated, and the position in the group that each comes from or goes to. */

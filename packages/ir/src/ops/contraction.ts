@@ -1,6 +1,8 @@
 /** Contractions: sums of products over shared dimensions (spec: dot_general, convolution). */
-import { added, anyTensor, defineOp, optional, tensor } from "../declare/define.ts";
+import { added, anyTensor, defineOp, labelled, optional, tensor } from "../declare/define.ts";
+import { isKnownAlgorithm } from "../declare/directives/dot_algorithms.ts";
 import * as kinds from "../declare/kinds.ts";
+import { isQuantized } from "../model/types.ts";
 import { convolution as convolve } from "../reference/kernel/convolution.ts";
 import { dotGeneral as contract } from "../reference/kernel/dot.ts";
 import { einsum as sumProducts } from "../reference/kernel/einsum.ts";
@@ -9,6 +11,14 @@ import { convolutionConstraints } from "./convolution.ts";
 import { dotResultShape, einsumResultShape, parseEinsum, sameDimensions } from "./dot.ts";
 import { compatibleShape, inRange, isUnique, withShape } from "./inference.ts";
 import { noPaddingByDefault, noReversalByDefault, onesByDefault, precisionConfig } from "./kinds.ts";
+import {
+  axisOf,
+  expressesOthers,
+  keepsGranularity,
+  quantizesRight,
+  sharesExpressed,
+  sharesStorage,
+} from "./quantization.ts";
 import { convDimensionNumbers, dotAlgorithm, dotDimensionNumbers } from "./records.ts";
 
 export const dotGeneral = defineOp("stablehlo.dot_general", {
@@ -96,6 +106,36 @@ export const dotGeneral = defineOp("stablehlo.dot_general", {
       "the number of primitive operations in `algorithm` is positive",
       ({ algorithm }) => algorithm === undefined || algorithm.num_primitive_operations > 0,
     ],
+    I8: [
+      "`algorithm` is one that some hardware is known to support",
+      ({ algorithm }) => algorithm === undefined || isKnownAlgorithm(algorithm),
+    ],
+    C14: [
+      "`rhs` is quantized if anything is, and `lhs` and `result` both or neither",
+      ({ lhs, rhs, result }) => quantizesRight(lhs, rhs, result),
+    ],
+    C15: [
+      "zero points of quantized `rhs` are 0",
+      ({ rhs }) => !isQuantized(rhs.element) || rhs.element.zeroPoints.every((zero) => zero === 0n),
+    ],
+    C16: [
+      "the quantized dimension of `rhs` is not contracted",
+      ({ rhs, dot_dimension_numbers: d }) =>
+        !d.rhs_contracting_dimensions.includes(axisOf(rhs.element) ?? -1),
+    ],
+    C17: ["quantized `lhs` and `rhs` have the same storage type", ({ lhs, rhs }) => sharesStorage(lhs, rhs)],
+    C18: [
+      "quantized `lhs`, `rhs` and `result` express the same type",
+      ({ lhs, rhs, result }) => sharesExpressed(lhs, rhs, result),
+    ],
+    C19: [
+      "`result` is quantized per axis only if `rhs` is",
+      ({ lhs, rhs, result }) => keepsGranularity(lhs, rhs, result),
+    ],
+    C20: [
+      "`lhs` and `result` have the type that `rhs` expresses if only `rhs` is quantized",
+      ({ lhs, rhs, result }) => expressesOthers(lhs, rhs, result),
+    ],
   },
   vhlo: { versions: ["0.9.0", "1.6.0"] },
   evaluate: ({ lhs, rhs, dot_dimension_numbers }, { results }) =>
@@ -111,6 +151,10 @@ export const dot = defineOp("stablehlo.dot", {
   format: `$lhs \`,\` $rhs \`\` custom<PrecisionConfig>($precision_config) attr-dict
     \`:\` functional-type(operands, results)`,
   constraints: {
+    D2: [
+      "`precision_config` has at most one entry for each operand",
+      ({ precision_config }) => (precision_config?.length ?? 0) <= 2,
+    ],
     D1: [
       "`lhs` and `rhs` are vectors or matrices that share the contracted dimension, and `result` has the other ones",
       ({ lhs, rhs, result }) =>
@@ -140,8 +184,8 @@ export const convolution = defineOp("stablehlo.convolution", {
     rhs_dilation: onesByDefault,
     window_reversal: noReversalByDefault,
     dimension_numbers: convDimensionNumbers,
-    feature_group_count: kinds.i64,
-    batch_group_count: kinds.i64,
+    feature_group_count: labelled("C21", kinds.positiveI64),
+    batch_group_count: labelled("C22", kinds.positiveI64),
     precision_config: precisionConfig,
   },
   results: { result: anyTensor },

@@ -1,36 +1,37 @@
 /** Control flow, tuples and tokens (spec: while, case, if, optimization_barrier, tuple, after_all). */
 import {
-  anyValue,
+  branchValue,
   defineOp,
   integers,
+  loopValue,
   predicates,
   region,
   regions,
   tensorOrToken,
   token,
+  tupleMember,
+  tupleValue,
   variadic,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { type Type, token as tokenType } from "../model/types.ts";
+import { sameType, token as tokenType } from "../model/types.ts";
 import { asTensor, type Datum, tokenDatum } from "../reference/tensor.ts";
 import {
   compatibleType,
   compatibleTypes,
+  isScalarPredicate,
   leastSpecificType,
   regionInputs,
   regionOutputs,
 } from "./regions.ts";
-
-const isScalarPredicate = (type: Type | undefined) =>
-  type?.kind === "tensor" && type.element === "i1" && type.shape.length === 0;
 
 const isTrue = (datum: Datum | undefined) => asTensor(datum).data[0] !== 0;
 
 export const whileOp = defineOp("stablehlo.while", {
   since: "0.9.0",
   summary: "Repeats `body` on the values while `cond` of them holds.",
-  operands: { operand: variadic(anyValue) },
-  results: { results: variadic(anyValue) },
+  operands: { operand: variadic(loopValue) },
+  results: { results: variadic(loopValue) },
   regions: { cond: region, body: region },
   regionArguments: ({ operand }) => ({ cond: operand, body: operand }),
   constraints: {
@@ -65,10 +66,10 @@ export const caseOp = defineOp("stablehlo.case", {
   since: "0.9.0",
   summary: "Results of the branch that `index` selects; the last one when it is out of range.",
   operands: { index: integers },
-  results: { results: variadic(anyValue) },
+  results: { results: variadic(branchValue) },
   regions: { branches: regions },
   constraints: {
-    I1: ["`index` is a scalar", ({ index }) => index.shape.length === 0],
+    I1: ["`index` is a scalar of i32", ({ index }) => index.shape.length === 0 && index.element === "i32"],
     C1: ["there is at least one of `branches`", ({ branches }) => branches.length > 0],
     C2: [
       "`branches` take no arguments",
@@ -92,7 +93,7 @@ export const ifOp = defineOp("stablehlo.if", {
   since: "0.9.0",
   summary: "Results of `true_branch` or of `false_branch`.",
   operands: { pred: predicates },
-  results: { results: variadic(anyValue) },
+  results: { results: variadic(branchValue) },
   regions: { true_branch: region, false_branch: region },
   constraints: {
     I1: ["`pred` is a scalar", ({ pred }) => pred.shape.length === 0],
@@ -115,7 +116,7 @@ export const ifOp = defineOp("stablehlo.if", {
 export const returnOp = defineOp("stablehlo.return", {
   since: "0.9.0",
   summary: "Ends a region with its results.",
-  operands: { results: variadic(anyValue) },
+  operands: { results: variadic(loopValue) },
   format: "$results attr-dict (`:` type($results)^)?",
   terminator: true,
 });
@@ -126,6 +127,13 @@ export const optimizationBarrier = defineOp("stablehlo.optimization_barrier", {
   operands: { operand: variadic(tensorOrToken) },
   results: { result: variadic(tensorOrToken) },
   format: "attr-dict ($operand^ `:` custom<PairwiseOpType>(type($operand), type($result))):(`(` `)`)?",
+  constraints: {
+    C1: [
+      "`operand` and `result` have the same types",
+      ({ operand, result }) =>
+        operand.length === result.length && operand.every((type, i) => sameType(type, result[i]!)),
+    ],
+  },
   infer: ({ operand }) => operand,
   quantized: "stored",
   evaluate: ({ operand }) => operand,
@@ -134,8 +142,8 @@ export const optimizationBarrier = defineOp("stablehlo.optimization_barrier", {
 export const tuple = defineOp("stablehlo.tuple", {
   since: "0.9.0",
   summary: "A tuple of the values.",
-  operands: { val: variadic(anyValue) },
-  results: { result: anyValue },
+  operands: { val: variadic(tupleMember) },
+  results: { result: tupleValue },
   format: "$val attr-dict `:` custom<TupleOpType>(type($val), type($result))",
   infer: ({ val }) => [{ kind: "tuple", types: val }],
   quantized: "stored",
@@ -145,9 +153,9 @@ export const tuple = defineOp("stablehlo.tuple", {
 export const getTupleElement = defineOp("stablehlo.get_tuple_element", {
   since: "0.9.0",
   summary: "The element of a tuple at position `index`.",
-  operands: { operand: anyValue },
+  operands: { operand: tupleValue },
   attributes: { index: kinds.i32 },
-  results: { result: anyValue },
+  results: { result: tupleMember },
   format: "$operand `[` $index `]` attr-dict `:` functional-type(operands, results)",
   constraints: {
     C1: [

@@ -1,6 +1,6 @@
 /** What `convolution` and `dynamic_conv` ask of their operands and attributes (spec: convolution C1 to C27). */
 import type { ValueOf } from "../declare/kinds.ts";
-import { DYNAMIC, isQuantized, type TensorType } from "../model/types.ts";
+import { DYNAMIC, type TensorType } from "../model/types.ts";
 import {
   compatibleDimension,
   compatibleElement,
@@ -9,6 +9,15 @@ import {
   isUnique,
   withShape,
 } from "./inference.ts";
+import {
+  anyQuantized,
+  axisOf,
+  expressesOthers,
+  keepsGranularity,
+  quantizesRight,
+  sharesExpressed,
+  sharesStorage,
+} from "./quantization.ts";
 import type { convDimensionNumbers } from "./records.ts";
 import { arePositive, isPadding, windowCounts, windowDimensions } from "./windows.ts";
 
@@ -46,7 +55,10 @@ const isPermutation = (dimensions: readonly number[], rank: number) =>
 
 /** Constraints that do not involve the padding. */
 export const dynamicConvConstraints = {
-  C1: ["`lhs` and `rhs` have the same rank", ({ lhs, rhs }) => lhs.shape.length === rhs.shape.length],
+  C1: [
+    "`lhs` and `rhs` have the same rank, at least 2",
+    ({ lhs, rhs }) => lhs.shape.length >= 2 && lhs.shape.length === rhs.shape.length,
+  ],
   C3: [
     "`window_strides` are positive, one per spatial dimension",
     (c) => arePositive(c.window_strides, spatialRank(c)),
@@ -99,8 +111,6 @@ export const dynamicConvConstraints = {
         lhs.shape.length,
       ),
   ],
-  C21: ["`feature_group_count` is positive", ({ feature_group_count }) => feature_group_count > 0],
-  C22: ["`batch_group_count` is positive", ({ batch_group_count }) => batch_group_count > 0],
   C23: [
     "one of `feature_group_count` and `batch_group_count` is 1",
     ({ feature_group_count, batch_group_count }) => feature_group_count === 1 || batch_group_count === 1,
@@ -133,11 +143,36 @@ export const dynamicConvConstraints = {
     "`precision_config` has at most one entry for each operand",
     ({ precision_config }) => (precision_config?.length ?? 0) <= 2,
   ],
-  C26: ["`result` has the rank of `lhs`", ({ lhs, result }) => result.shape.length === lhs.shape.length],
+  C27: [
+    "`lhs` and `rhs` have the same element type",
+    ({ lhs, rhs }) => anyQuantized(lhs, rhs) || compatibleElement(lhs.element, rhs.element),
+  ],
   C28: [
-    "`rhs` is quantized and `result` too when `lhs` is",
-    ({ lhs, rhs, result }) =>
-      !isQuantized(lhs.element) || (isQuantized(rhs.element) && isQuantized(result.element)),
+    "`rhs` is quantized if anything is, and `lhs` and `result` both or neither",
+    ({ lhs, rhs, result }) => quantizesRight(lhs, rhs, result),
+  ],
+  C29: [
+    "the quantized dimension of `rhs` is that of its output features",
+    ({ rhs, dimension_numbers: d }) =>
+      [undefined, d.kernel_output_feature_dimension].includes(axisOf(rhs.element)),
+  ],
+  C30: [
+    "the quantized dimension of `result` is that of its features",
+    ({ result, dimension_numbers: d }) =>
+      [undefined, d.output_feature_dimension].includes(axisOf(result.element)),
+  ],
+  C31: ["quantized `lhs` and `rhs` have the same storage type", ({ lhs, rhs }) => sharesStorage(lhs, rhs)],
+  C32: [
+    "quantized `lhs`, `rhs` and `result` express the same type",
+    ({ lhs, rhs, result }) => sharesExpressed(lhs, rhs, result),
+  ],
+  C33: [
+    "`result` is quantized per axis only if `rhs` is",
+    ({ lhs, rhs, result }) => keepsGranularity(lhs, rhs, result),
+  ],
+  C34: [
+    "`lhs` and `result` have the type that `rhs` expresses if only `rhs` is quantized",
+    ({ lhs, rhs, result }) => expressesOthers(lhs, rhs, result),
   ],
 } satisfies Constraints<Convolution>;
 
@@ -147,14 +182,13 @@ export const convolutionConstraints = {
     "`padding` has a low and a high amount per spatial dimension",
     (c: StaticConvolution) => isPadding(c.padding, spatialRank(c)),
   ],
+  C26: [
+    "`result` has the rank of `lhs`",
+    ({ lhs, result }: StaticConvolution) => result.shape.length === lhs.shape.length,
+  ],
   C25: [
     "the shape of `result` follows from `lhs`, `rhs` and the window",
     (c: StaticConvolution) => compatibleShape(c.result, withShape(c.result, convolutionShape(c))),
-  ],
-  C27: [
-    "`lhs` and `rhs` have the same element type",
-    ({ lhs, rhs }: StaticConvolution) =>
-      isQuantized(lhs.element) || isQuantized(rhs.element) || compatibleElement(lhs.element, rhs.element),
   ],
 } satisfies Constraints<StaticConvolution>;
 

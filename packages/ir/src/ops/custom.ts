@@ -2,17 +2,19 @@
 
 import {
   added,
-  anyValue,
+  callValue,
   defaulted,
   defineOp,
   elidedTogether,
   regions,
+  tupleMember,
   variadic,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { checkCalls } from "../reference/kernel/check.ts";
 import { customCalls } from "../reference/kernel/custom.ts";
 import { asTensor } from "../reference/tensor.ts";
+import { customCallConstraints } from "./custom_calls.ts";
 import { compositeRegions, futureOperands, typedFfi } from "./extensions.ts";
 import { apiVersion, backendConfig, emptyByDefault } from "./kinds.ts";
 import { outputOperandAlias } from "./records.ts";
@@ -22,7 +24,7 @@ const layouts = emptyByDefault(kinds.array);
 export const customCall = defineOp("stablehlo.custom_call", {
   since: "0.9.0",
   summary: "An operation that the implementation knows by name.",
-  operands: { inputs: variadic(anyValue) },
+  operands: { inputs: variadic(callValue) },
   attributes: {
     call_target_name: kinds.string,
     has_side_effect: defaulted(kinds.boolean, false),
@@ -34,7 +36,10 @@ export const customCall = defineOp("stablehlo.custom_call", {
     output_operand_aliases: defaulted(kinds.arrayOf(outputOperandAlias), []),
     result_tilings: added("1.18.0", emptyByDefault(kinds.array)),
   },
-  results: { results: variadic(anyValue) },
+  results: { results: variadic(callValue) },
+  // Said for the compiler: the constraints know nothing of regions.
+  regions: {},
+  constraints: customCallConstraints,
   format: `custom<CustomCallTarget>($call_target_name) \`(\` $inputs \`)\`
     attr-dict \`:\` functional-type(operands, results)`,
   vhlo: { versions: ["0.9.0", "1.18.0"], extensions: [typedFfi, futureOperands] },
@@ -54,14 +59,14 @@ export const customCall = defineOp("stablehlo.custom_call", {
 export const composite = defineOp("stablehlo.composite", {
   since: "0.19.0",
   summary: "A named operation together with the function that it stands for.",
-  operands: { inputs: variadic(anyValue) },
+  operands: { inputs: variadic(tupleMember) },
   attributes: {
     name: kinds.string,
     composite_attributes: defaulted(kinds.dictionary, {}),
     decomposition: kinds.symbol,
     version: defaulted(kinds.i32, 0),
   },
-  results: { results: variadic(anyValue) },
+  results: { results: variadic(tupleMember) },
   regions: { composite_regions: regions },
   constraints: {
     C1: [

@@ -1,21 +1,41 @@
 /** Ops whose result shape is an operand (spec: dynamic_*). */
-import { anyTensor, defaulted, defineOp, dimensions, integers, tensor } from "../declare/define.ts";
+import {
+  anyTensor,
+  defaulted,
+  defineOp,
+  dimensions,
+  integers,
+  labelled,
+  sized,
+  tensor,
+  type Verdict,
+  vectorsOf,
+} from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { DYNAMIC, tensor as tensorType } from "../model/types.ts";
+import {
+  DYNAMIC,
+  isStatic,
+  sameElement,
+  sameType,
+  sizeOf,
+  type TensorType,
+  tensor as tensorType,
+} from "../model/types.ts";
 import { convolution as convolve } from "../reference/kernel/convolution.ts";
 import { iotaTensor } from "../reference/kernel/create.ts";
 import { padElements } from "../reference/kernel/slice.ts";
 import { gather } from "../reference/kernel/slices.ts";
 import { broadcasted, materialize, sliced, viewTensor } from "../reference/kernel/view.ts";
 import { type Tensor, tensorOf, valueType } from "../reference/tensor.ts";
+import { boundOf, withBounds } from "./bounds.ts";
 import { convolutionShape, dynamicConvConstraints } from "./convolution.ts";
 import {
+  compatible,
   compatibleDimension,
   compatibleElement,
   compatibleShape,
   inRange,
   isUnique,
-  mostSpecific,
   withShape,
 } from "./inference.ts";
 import {
@@ -26,8 +46,24 @@ import {
   onesByDefault,
   precisionConfig,
 } from "./kinds.ts";
+import { anyQuantized, broadcastsAxis, keepsAxis, sameScalesIfAny } from "./quantization.ts";
 import { convDimensionNumbers, gatherDimensionNumbers } from "./records.ts";
-import { gatherNumberConstraints, gatherShape } from "./slices.ts";
+import { areWithin, gatherNumberConstraints, gatherShape, gatherType } from "./slices.ts";
+import { arePositive } from "./windows.ts";
+
+/** Whether `sizes`, where they are known, may be the shape of `result`. */
+function areSizes(sizes: readonly number[] | undefined, operand: TensorType, result: TensorType): Verdict {
+  if (operand.shape[0] !== result.shape.length)
+    return `there are ${operand.shape[0]} sizes for ${result.shape.length} dimensions`;
+  if (!sizes || (sizes.every((size) => size >= 0) && compatible(withShape(result, sizes), result)))
+    return true;
+  return `a shape of [${sizes.join(", ")}] does not fit the result`;
+}
+
+/** Whether `sizes`, where they are known, are at most 1 in these dimensions. */
+function areAtMostOne(sizes: readonly number[] | undefined, dimensions: readonly number[]): boolean {
+  return !sizes || dimensions.every((dimension) => sizes[dimension]! <= 1);
+}
 
 /** Numbers that an operand holds: sizes, bounds, amounts. */
 const sizesIn = ({ data }: Tensor): number[] => Array.from(data, Number);
@@ -48,8 +84,9 @@ export const dynamicBroadcastInDim = defineOp("stablehlo.dynamic_broadcast_in_di
     attr-dict \`:\` functional-type(operands, results)`,
   constraints: {
     C1: [
-      "`operand` and `result` have the same element type",
-      ({ operand, result }) => compatibleElement(operand.element, result.element),
+      "`operand` and `result` have the same element type unless they are quantized",
+      ({ operand, result }) =>
+        anyQuantized(operand, result) || compatibleElement(operand.element, result.element),
     ],
     C2: [
       "`broadcast_dimensions` has one entry for each dimension of `operand`",
@@ -68,9 +105,21 @@ export const dynamicBroadcastInDim = defineOp("stablehlo.dynamic_broadcast_in_di
         ),
     ],
     C7: [
-      "`output_dimensions` has one size for each dimension of `result`",
-      ({ output_dimensions, result }) =>
-        compatibleDimension(output_dimensions.shape[0] ?? -1, result.shape.length),
+      "`output_dimensions` are the sizes of `result`",
+      ({ output_dimensions, result }, known) =>
+        areSizes(known.integers("output_dimensions"), output_dimensions, result),
+    ],
+    C6: [
+      "the quantized dimension of `result` is that of `operand`, with its scales",
+      ({ operand, result, broadcast_dimensions }) => broadcastsAxis(operand, result, broadcast_dimensions),
+    ],
+    C11: [
+      "each dimension of `operand` is 1 or the size in `output_dimensions`",
+      ({ operand, broadcast_dimensions }, known) => {
+        const sizes = known.integers("output_dimensions");
+        if (!sizes || operand.shape.includes(DYNAMIC)) return true;
+        return operand.shape.every((size, d) => size === 1 || size === sizes[broadcast_dimensions[d]!]);
+      },
     ],
     C8: [
       "`known_expanding_dimensions` and `known_nonexpanding_dimensions` are unique",
@@ -99,24 +148,36 @@ export const dynamicBroadcastInDim = defineOp("stablehlo.dynamic_broadcast_in_di
 export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
   since: "0.9.0",
   summary: "`convolution` with the padding as an operand.",
-  operands: { lhs: tensor, rhs: tensor, padding: integers },
+  operands: { lhs: tensor, rhs: tensor, padding: sized(integers) },
   attributes: {
     window_strides: onesByDefault,
     lhs_dilation: onesByDefault,
     rhs_dilation: onesByDefault,
     window_reversal: noReversalByDefault,
     dimension_numbers: convDimensionNumbers,
-    feature_group_count: kinds.i64,
-    batch_group_count: kinds.i64,
+    feature_group_count: labelled("C21", kinds.positiveI64),
+    batch_group_count: labelled("C22", kinds.positiveI64),
     precision_config: precisionConfig,
   },
   results: { result: tensor },
   constraints: {
     ...dynamicConvConstraints,
-    // StableHLO does not count them here, and shape-polymorphic exports of JAX have one too many.
+    C4: [
+      "`padding` has two amounts for each spatial dimension",
+      ({ lhs, padding: { shape } }) =>
+        shape.length === 2 && shape[0] === lhs.shape.length - 2 && shape[1] === 2,
+    ],
+    // StableHLO looks at the window only where the padding is known; exports of JAX have one stride too many.
     C3: [
-      "`window_strides` are positive",
-      ({ window_strides }) => window_strides?.every((stride) => stride > 0) ?? true,
+      "`window_strides` are positive, one per spatial dimension",
+      ({ lhs, window_strides }, known) =>
+        !known.integers("padding") || arePositive(window_strides, lhs.shape.length - 2),
+    ],
+    W1: [
+      "the spatial dimensions of `rhs` are not empty",
+      ({ rhs, dimension_numbers: d }, known) =>
+        !known.integers("padding") ||
+        d.kernel_spatial_dimensions.every((dimension) => rhs.shape[dimension] !== 0),
     ],
   },
   vhlo: {
@@ -136,7 +197,11 @@ export const dynamicConv = defineOp("stablehlo.dynamic_conv", {
 export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
   since: "0.9.0",
   summary: "`gather` with the slice sizes as an operand.",
-  operands: { operand: tensor, start_indices: integers, slice_sizes: integers },
+  operands: {
+    operand: tensor,
+    start_indices: integers,
+    slice_sizes: sized(vectorsOf(integers)),
+  },
   attributes: {
     dimension_numbers: gatherDimensionNumbers,
     indices_are_sorted: defaulted(kinds.boolean, false),
@@ -144,11 +209,25 @@ export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
   results: { result: tensor },
   constraints: {
     ...gatherNumberConstraints,
-    C11: [
+    C20: [
       "`slice_sizes` has one size for each dimension of `operand`",
-      ({ operand, slice_sizes }) => compatibleDimension(slice_sizes.shape[0] ?? -1, operand.shape.length),
+      ({ operand, slice_sizes }) => slice_sizes.shape[0] === operand.shape.length,
     ],
-    C13: [
+    C9: [
+      "`slice_sizes` of collapsed dimensions are at most 1",
+      ({ dimension_numbers: d }, known) =>
+        areAtMostOne(known.integers("slice_sizes"), d.collapsed_slice_dims),
+    ],
+    C12: [
+      "`slice_sizes` of batching dimensions are at most 1",
+      ({ dimension_numbers: d }, known) =>
+        areAtMostOne(known.integers("slice_sizes"), d.operand_batching_dims),
+    ],
+    C21: [
+      "`slice_sizes` are within the shape of `operand`",
+      ({ operand }, known) => areWithin(known.integers("slice_sizes") ?? [], operand),
+    ],
+    C22: [
       "`result` has the batch dimensions of `start_indices` and the dimensions of a window",
       ({ operand, start_indices, dimension_numbers, result }) => {
         const unknown = operand.shape.map(() => DYNAMIC);
@@ -158,10 +237,14 @@ export const dynamicGather = defineOp("stablehlo.dynamic_gather", {
         );
       },
     ],
-    C14: [
+    C23: [
       "`operand` and `result` have the same element type",
       ({ operand, result }) => compatibleElement(operand.element, result.element),
     ],
+  },
+  infer: ({ operand, start_indices, dimension_numbers }, known) => {
+    const sizes = known.integers("slice_sizes") ?? operand.shape.map(() => DYNAMIC);
+    return [gatherType(operand, start_indices, sizes, dimension_numbers)];
   },
   vhlo: {
     versions: ["0.9.0", "1.1.0"],
@@ -188,8 +271,8 @@ export const dynamicIota = defineOp("stablehlo.dynamic_iota", {
       ({ iota_dimension, result }) => inRange([iota_dimension], result.shape.length),
     ],
     C2: [
-      "`output_shape` has one size for each dimension of `result`",
-      ({ output_shape, result }) => compatibleDimension(output_shape.shape[0] ?? -1, result.shape.length),
+      "`output_shape` are the sizes of `result`",
+      ({ output_shape, result }, known) => areSizes(known.integers("output_shape"), output_shape, result),
     ],
   },
   evaluate: ({ output_shape, iota_dimension }, { results }) =>
@@ -215,19 +298,33 @@ export const dynamicPad = defineOp("stablehlo.dynamic_pad", {
     C1: [
       "`operand`, `padding_value` and `result` have the same element type",
       ({ operand, padding_value, result }) =>
-        compatibleElement(operand.element, padding_value.element) &&
-        compatibleElement(operand.element, result.element),
+        sameElement(operand.element, padding_value.element) && sameElement(operand.element, result.element),
     ],
+    I2: ["`padding_value` is a scalar", ({ padding_value }) => padding_value.shape.length === 0],
     C2: [
       "`edge_padding_low`, `edge_padding_high` and `interior_padding` have one amount for each dimension of `operand`",
       ({ operand, edge_padding_low, edge_padding_high, interior_padding }) =>
-        [edge_padding_low, edge_padding_high, interior_padding].every(({ shape }) =>
-          compatibleDimension(shape[0] ?? -1, operand.shape.length),
-        ),
+        sameType(edge_padding_low, edge_padding_high) &&
+        sameType(edge_padding_low, interior_padding) &&
+        edge_padding_low.shape[0] === operand.shape.length,
+    ],
+    C3: [
+      "`interior_padding` is not negative",
+      (_, known) => (known.integers("interior_padding") ?? []).every((amount) => amount >= 0),
     ],
     C4: [
-      "`result` has the rank of `operand`",
-      ({ operand, result }) => operand.shape.length === result.shape.length,
+      "`result` has the sizes of `operand` with the amounts of padding",
+      ({ operand, result }, known) => {
+        if (operand.shape.length !== result.shape.length) return "`operand` and `result` differ in rank";
+        const [low, high, interior] = ["edge_padding_low", "edge_padding_high", "interior_padding"].map(
+          (name) => known.integers(name),
+        );
+        if (!low || !high || !interior || !isStatic(operand) || !isStatic(result)) return true;
+        return result.shape.every((size, d) => {
+          const from = operand.shape[d]!;
+          return size === from + low[d]! + high[d]! + Math.max(from - 1, 0) * interior[d]!;
+        });
+      },
     ],
   },
   quantized: "stored",
@@ -250,11 +347,27 @@ export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
   constraints: {
     C1: [
       "`operand` and `result` have the same element type",
-      ({ operand, result }) => compatibleElement(operand.element, result.element),
+      ({ operand, result }) =>
+        anyQuantized(operand, result)
+          ? sameScalesIfAny(operand, result)
+          : compatibleElement(operand.element, result.element),
+    ],
+    C2: [
+      "`operand` and `result` have the same number of elements, that of `output_shape`",
+      ({ operand, result }, known) => {
+        if (!isStatic(operand)) return true;
+        const count = sizeOf(operand.shape);
+        const sizes = known.integers("output_shape");
+        return (!isStatic(result) || sizeOf(result.shape) === count) && (!sizes || sizeOf(sizes) === count);
+      },
+    ],
+    C3: [
+      "the quantized dimension of `operand` is that of `result`",
+      ({ operand, result }) => keepsAxis(operand, result),
     ],
     C4: [
-      "`output_shape` has one size for each dimension of `result`",
-      ({ output_shape, result }) => compatibleDimension(output_shape.shape[0] ?? -1, result.shape.length),
+      "`output_shape` are the sizes of `result`",
+      ({ output_shape, result }, known) => areSizes(known.integers("output_shape"), output_shape, result),
     ],
   },
   quantized: "stored",
@@ -273,9 +386,13 @@ export const realDynamicSlice = defineOp("stablehlo.real_dynamic_slice", {
       "`start_indices`, `limit_indices` and `strides` have one number for each dimension of `operand` and `result`",
       ({ operand, start_indices, limit_indices, strides, result }) =>
         operand.shape.length === result.shape.length &&
-        mostSpecific(start_indices, limit_indices, strides).shape.every((size) =>
-          compatibleDimension(size, operand.shape.length),
+        [start_indices, limit_indices, strides].every(
+          (type) => sameType(type, start_indices) && type.shape[0] === operand.shape.length,
         ),
+    ],
+    R2: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => sameElement(operand.element, result.element),
     ],
   },
   quantized: "stored",
@@ -302,6 +419,16 @@ export const setDimensionSize = defineOp("stablehlo.set_dimension_size", {
       "`dimension` is in range of `operand`",
       ({ operand, dimension }) => inRange([dimension], operand.shape.length),
     ],
+    S2: ["`size` is a scalar of i32", ({ size }) => size.shape.length === 0 && size.element === "i32"],
+  },
+  infer: ({ operand, dimension }, known) => {
+    const size = operand.shape[dimension]!;
+    const bound = size === DYNAMIC ? boundOf(operand, dimension) : size;
+    const fixed = known.integers("size")?.[0] === bound;
+    const bounds = operand.shape.map((_, d) =>
+      d !== dimension ? boundOf(operand, d) : fixed ? DYNAMIC : bound,
+    );
+    return [withBounds(withShape(operand, operand.shape.with(dimension, fixed ? bound : DYNAMIC)), bounds)];
   },
   quantized: "stored",
   evaluate: ({ operand, size, dimension }) => {

@@ -1,5 +1,5 @@
 /** Process groups of collectives, for their constraints (spec: "Grouping of processes"). */
-import type { Verdict } from "../declare/define.ts";
+import type { Known, Verdict } from "../declare/define.ts";
 import type { Attribute, RecordAttribute } from "../model/attributes.ts";
 import { DYNAMIC, type TensorType } from "../model/types.ts";
 import { boundsOf, withBounds } from "./bounds.ts";
@@ -55,11 +55,14 @@ export function haveSize(groups: ReplicaGroups, size: number): boolean {
   return lists === undefined || (lists.length > 0 && lists.every(({ length }) => length === size));
 }
 
-/** Whether the axes of a mesh that is given in place are axes of it. */
-export function areAxes(groups: ReplicaGroups): Verdict {
+/** Whether the mesh is there, and one that is given in place has the axes. */
+export function areAxes(groups: ReplicaGroups, { symbol }: Known): Verdict {
   if (!("kind" in groups)) return true;
   const { mesh, axes } = groups.fields as { readonly mesh: Attribute; readonly axes: readonly Attribute[] };
-  if (mesh.kind === "symbol") return mesh.path.length === 1;
+  if (mesh.kind === "symbol") {
+    const name = mesh.path.join("::");
+    return mesh.path.length === 1 && (!symbol || symbol(name) !== undefined || `there is no mesh '${name}'`);
+  }
   if (mesh.kind !== "record") return "the mesh is neither a symbol nor a mesh";
   const names = (list: unknown) => (list as readonly RecordAttribute[]).map(({ fields }) => fields.name);
   const known = names(mesh.fields.axes);

@@ -2,12 +2,13 @@
 
 import { defaulted, defineOp, integers, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { sameElement } from "../model/types.ts";
 import { folding, parameterElement, promoted } from "../reference/kernel/fold.ts";
 import { forEachUpdate, gather as gatherSlices, selectRows } from "../reference/kernel/slices.ts";
 import { sort as sortSlices } from "../reference/kernel/sort.ts";
 import { copyOf } from "../reference/kernel/view.ts";
 import { promotion } from "./extensions.ts";
-import { compatibleElement, compatibleShape, inRange, withElement, withShape } from "./inference.ts";
+import { compatibleShape, inRange, withElement, withShape } from "./inference.ts";
 import { emptyLists } from "./kinds.ts";
 import { gatherDimensionNumbers, scatterDimensionNumbers } from "./records.ts";
 import {
@@ -18,7 +19,7 @@ import {
   outputElement,
   reducerArguments,
 } from "./regions.ts";
-import { gatherConstraints, gatherShape, scatterConstraints } from "./slices.ts";
+import { gatherConstraints, gatherType, scatterConstraints } from "./slices.ts";
 
 export const gather = defineOp("stablehlo.gather", {
   since: "0.9.0",
@@ -30,9 +31,15 @@ export const gather = defineOp("stablehlo.gather", {
     indices_are_sorted: defaulted(kinds.boolean, false),
   },
   results: { result: tensor },
-  constraints: gatherConstraints,
+  constraints: {
+    ...gatherConstraints,
+    C23: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => sameElement(operand.element, result.element),
+    ],
+  },
   infer: ({ operand, start_indices, slice_sizes, dimension_numbers }) => [
-    withShape(operand, gatherShape(start_indices, slice_sizes, dimension_numbers)),
+    gatherType(operand, start_indices, slice_sizes, dimension_numbers),
   ],
   vhlo: {
     versions: ["0.9.0", "1.1.0"],

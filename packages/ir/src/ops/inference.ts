@@ -19,6 +19,7 @@ export function compatibleElement(a: ElementType, b: ElementType): boolean {
   if (!isQuantized(a) || !isQuantized(b)) return sameElement(a, b);
   return (
     a.storage === b.storage &&
+    a.signless === b.signless &&
     a.storageMin === b.storageMin &&
     a.storageMax === b.storageMax &&
     a.expressed === b.expressed &&

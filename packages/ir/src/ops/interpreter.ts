@@ -1,7 +1,12 @@
 /** Operations of upstream's interpreter, which its test programs use to run several processes and to look inside. */
 import { anyValue, defineOp, optional, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { functionsAround, functionType } from "../model/operation.ts";
+import { functionsAround, functionType, type Operation } from "../model/operation.ts";
+import type { FunctionType } from "../model/types.ts";
+
+function signatureOf(func: Operation | undefined): FunctionType | undefined {
+  return func?.name === "func.func" ? functionType(func) : undefined;
+}
 
 export const runParallel = defineOp("interpreter.run_parallel", {
   summary: "Runs a grid of programs, a row for each replica, at once.",
@@ -11,9 +16,37 @@ export const runParallel = defineOp("interpreter.run_parallel", {
   constraints: {
     C1: [
       "`programs` are a grid",
-      ({ programs }) => programs.every((row) => row.length === programs[0]!.length),
+      ({ programs: [first, ...others] }) =>
+        first !== undefined && first.length > 0 && others.every((row) => row.length === first.length),
     ],
     C2: ["`infeed` is not empty", ({ infeed }) => infeed === undefined || infeed.length > 0],
+    C3: [
+      "`programs` are functions whose inputs are `inputs` and whose results are `results`",
+      ({ programs, inputs, results }, { symbol }) => {
+        if (!symbol) return true;
+        const types = programs.flat().map((name) => signatureOf(symbol(name)));
+        const unknown = types.indexOf(undefined);
+        if (unknown >= 0) return `there is no function '${programs.flat()[unknown]}'`;
+        const count = (key: "inputs" | "results") => types.reduce((sum, type) => sum + type![key].length, 0);
+        if (count("inputs") !== inputs.length)
+          return `the programs take ${count("inputs")} inputs, but ${inputs.length} are given`;
+        return (
+          count("results") === results.length ||
+          `the programs give ${count("results")} results, but ${results.length} are declared`
+        );
+      },
+    ],
+    C4: [
+      "`infeed` are functions that give one tensor",
+      ({ infeed = [] }, { symbol }) => {
+        if (!symbol) return true;
+        const wrong = infeed.find((name) => {
+          const given = signatureOf(symbol(name))?.results;
+          return given?.length !== 1 || given[0]!.kind !== "tensor";
+        });
+        return wrong === undefined || `'${wrong}' is no function that gives one tensor`;
+      },
+    ],
   },
   effects: true,
   evaluate: ({ inputs, infeed = [], programs }, context) => {

@@ -1,5 +1,5 @@
 /** Batch normalization over all dimensions but the feature dimension (spec: batch_norm_*). */
-import { defineOp, floats } from "../declare/define.ts";
+import { defineOp, floats, vectorsOf } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 
 import { type TensorType, tensor } from "../model/types.ts";
@@ -28,9 +28,9 @@ const parameters = { epsilon: kinds.f32, feature_index: kinds.i64 };
 export const batchNormTraining = defineOp("stablehlo.batch_norm_training", {
   since: "0.9.0",
   summary: "Normalizes with the mean and variance of the batch, and gives them.",
-  operands: { operand: floats, scale: floats, offset: floats },
+  operands: { operand: floats, scale: vectorsOf(floats), offset: vectorsOf(floats) },
   attributes: parameters,
-  results: { output: floats, batch_mean: floats, batch_var: floats },
+  results: { output: floats, batch_mean: vectorsOf(floats), batch_var: vectorsOf(floats) },
   constraints: {
     C1: ["`feature_index` is in range of `operand`", featureInRange],
     C2: [
@@ -49,7 +49,13 @@ export const batchNormTraining = defineOp("stablehlo.batch_norm_training", {
 export const batchNormInference = defineOp("stablehlo.batch_norm_inference", {
   since: "0.9.0",
   summary: "Normalizes with a given mean and variance.",
-  operands: { operand: floats, scale: floats, offset: floats, mean: floats, variance: floats },
+  operands: {
+    operand: floats,
+    scale: vectorsOf(floats),
+    offset: vectorsOf(floats),
+    mean: vectorsOf(floats),
+    variance: vectorsOf(floats),
+  },
   attributes: parameters,
   results: { result: floats },
   constraints: {
@@ -72,9 +78,15 @@ export const batchNormInference = defineOp("stablehlo.batch_norm_inference", {
 export const batchNormGrad = defineOp("stablehlo.batch_norm_grad", {
   since: "0.9.0",
   summary: "Gradients of `batch_norm_training` for its operand, scale and offset.",
-  operands: { operand: floats, scale: floats, mean: floats, variance: floats, grad_output: floats },
+  operands: {
+    operand: floats,
+    scale: vectorsOf(floats),
+    mean: vectorsOf(floats),
+    variance: vectorsOf(floats),
+    grad_output: floats,
+  },
   attributes: parameters,
-  results: { grad_operand: floats, grad_scale: floats, grad_offset: floats },
+  results: { grad_operand: floats, grad_scale: vectorsOf(floats), grad_offset: vectorsOf(floats) },
   constraints: {
     C1: ["`feature_index` is in range of `operand`", featureInRange],
     C2: [

@@ -35,6 +35,13 @@ export function sameElements(operand: TensorType, result: TensorType): boolean {
   return compatibleElement(a, b) && (!isQuantized(a) || !isQuantized(b) || sameScales(a, b));
 }
 
+/** Spec: dynamic_reshape C1: where both are quantized, and both with an axis or both without, the elements are the same. */
+export function sameScalesIfAny(operand: TensorType, result: TensorType): boolean {
+  const [a, b] = [operand.element, result.element];
+  if (!isQuantized(a) || !isQuantized(b) || (a.axis === undefined) !== (b.axis === undefined)) return true;
+  return a.axis === undefined ? sameElement(a, b) : sameScales(a, b);
+}
+
 /** Both axes of per-axis quantized types; undefined unless both types have one. */
 function axesOf(operand: TensorType, result: TensorType): readonly [number, number] | undefined {
   const [a, b] = [axisOf(operand.element), axisOf(result.element)];

@@ -1,26 +1,25 @@
 /** Random numbers (spec: rng, rng_bit_generator). */
-import { defineOp, dimensions, tensor } from "../declare/define.ts";
-import { isFloat, isUnsigned, sizeOf } from "../model/types.ts";
+import { defineOp, dimensions, realNumbers, realOrPredicate, sized } from "../declare/define.ts";
+import { DYNAMIC, isFloat, isUnsigned, sameElement, sizeOf, tensor as tensorType } from "../model/types.ts";
 import { kindOf, writer } from "../reference/element/work.ts";
 import { normal, randomBits, uniform } from "../reference/kernel/random.ts";
 import { valueType, zeros } from "../reference/tensor.ts";
 import { rngAlgorithm, rngDistribution } from "./enums.ts";
-import { compatible, compatibleElement } from "./inference.ts";
+import { compatibleShape } from "./inference.ts";
 
 export const rng = defineOp("stablehlo.rng", {
   since: "0.9.0",
   summary: "Random numbers of a distribution with parameters `a` and `b`.",
-  operands: { a: tensor, b: tensor, shape: dimensions },
+  operands: { a: realOrPredicate, b: realOrPredicate, shape: dimensions },
   attributes: { rng_distribution: rngDistribution },
-  results: { result: tensor },
+  results: { result: realOrPredicate },
   format: `$a \`,\` $b \`,\` $shape \`,\` \`distribution\` \`=\` $rng_distribution
     attr-dict \`:\` functional-type(operands, results)`,
   constraints: {
     I1: ["`a` and `b` are scalars", ({ a, b }) => a.shape.length + b.shape.length === 0],
     C1: [
       "`a`, `b` and `result` have the same element type",
-      ({ a, b, result }) =>
-        compatibleElement(a.element, b.element) && compatibleElement(a.element, result.element),
+      ({ a, b, result }) => sameElement(a.element, b.element) && sameElement(a.element, result.element),
     ],
     C2: [
       "`a` is a float when `rng_distribution` is NORMAL",
@@ -31,6 +30,9 @@ export const rng = defineOp("stablehlo.rng", {
       ({ shape, result }) => shape.shape[0] === result.shape.length,
     ],
   },
+  infer: ({ b, shape }, known) => [
+    tensorType(known.integers("shape") ?? new Array<number>(shape.shape[0]!).fill(DYNAMIC), b.element),
+  ],
   effects: true,
   evaluate: ({ a, b, shape, rng_distribution }, { results }) => {
     const result = zeros(Array.from(shape.data, Number), valueType(results[0]).element);
@@ -52,15 +54,16 @@ export const rng = defineOp("stablehlo.rng", {
 export const rngBitGenerator = defineOp("stablehlo.rng_bit_generator", {
   since: "0.9.0",
   summary: "Random bits from `initial_state`, and the state to go on from.",
-  operands: { initial_state: tensor },
+  operands: { initial_state: realNumbers },
   attributes: { rng_algorithm: rngAlgorithm },
-  results: { output_state: tensor, output: tensor },
+  results: { output_state: realNumbers, output: sized(realNumbers) },
   format: `$initial_state \`,\` \`algorithm\` \`=\` $rng_algorithm attr-dict
     \`:\` functional-type(operands, results)`,
   constraints: {
     C1: [
-      "`initial_state` and `output_state` have the same type",
-      ({ initial_state, output_state }) => compatible(initial_state, output_state),
+      "`initial_state` and `output_state` have the same shape",
+      // StableHLO does not compare the elements.
+      ({ initial_state, output_state }) => compatibleShape(initial_state, output_state),
     ],
     C2: [
       "`initial_state` holds 2 (THREE_FRY) or 2 to 3 (PHILOX) numbers of 64 bits",
@@ -68,7 +71,8 @@ export const rngBitGenerator = defineOp("stablehlo.rng_bit_generator", {
         // StableHLO checks nothing of this; states that are no bits at all are left to whoever runs them.
         if (rng_algorithm === "DEFAULT" || !isUnsigned(element)) return true;
         // XLA also takes the same bits as twice as many 32-bit numbers.
-        const words = isUnsigned(element) && element === "ui32" ? sizeOf(shape) / 2 : sizeOf(shape);
+        if (shape.includes(DYNAMIC)) return true;
+        const words = element === "ui32" ? sizeOf(shape) / 2 : sizeOf(shape);
         return words === 2 || (rng_algorithm === "PHILOX" && words === 3);
       },
     ],

@@ -1,8 +1,9 @@
 /** Shapes and constraints of gather and scatter, whose dimension numbers mirror each other (spec: gather, scatter). */
 import type { ValueOf } from "../declare/kinds.ts";
 import { DYNAMIC, type TensorType } from "../model/types.ts";
+import { boundsOf, withBounds } from "./bounds.ts";
 import { otherDimensions, sameDimensions } from "./dot.ts";
-import { compatibleDimension, compatibleShape, inRange, isUnique } from "./inference.ts";
+import { compatibleDimension, compatibleShape, inRange, isUnique, withShape } from "./inference.ts";
 import type { gatherDimensionNumbers, scatterDimensionNumbers } from "./records.ts";
 
 export type GatherDimensionNumbers = ValueOf<typeof gatherDimensionNumbers>;
@@ -62,6 +63,26 @@ export function gatherShape(
     window.map((dimension) => sliceSizes[dimension]!),
     d.offset_dims,
   );
+}
+
+/** The type of a gather: batch dimensions keep the bounds of `indices` (spec: gather C22, C23). */
+export function gatherType(
+  operand: TensorType,
+  indices: TensorType,
+  sliceSizes: readonly number[],
+  d: GatherDimensionNumbers,
+): TensorType {
+  const bounds = boundsOf(indices);
+  const shape = gatherShape(indices, sliceSizes, d);
+  const batch = bounds.filter((_, i) => i !== d.index_vector_dim);
+  const window = d.offset_dims.map(() => DYNAMIC);
+  const all = bounds.length > 0 ? combine(batch, window, d.offset_dims) : shape.map(() => DYNAMIC);
+  return withBounds(withShape(operand, shape), all);
+}
+
+/** Whether a slice of these sizes fits into `operand`. */
+export function areWithin(sizes: readonly number[], operand: TensorType): boolean {
+  return sizes.every((size, d) => size >= 0 && (operand.shape[d] === DYNAMIC || size <= operand.shape[d]!));
 }
 
 /** Constraints of gather and dynamic_gather that do not involve the slice sizes; labels of gather. */
@@ -151,10 +172,7 @@ export const gatherConstraints = {
   ],
   C21: [
     "`slice_sizes` are within the shape of `operand`",
-    ({ operand, slice_sizes }) =>
-      slice_sizes.every(
-        (size, d) => size >= 0 && (operand.shape[d] === DYNAMIC || size <= operand.shape[d]!),
-      ),
+    ({ operand, slice_sizes }) => areWithin(slice_sizes, operand),
   ],
   C9: [
     "`slice_sizes` of collapsed dimensions are at most 1",

@@ -1,10 +1,11 @@
 /** Slices, with starts known at compile time or computed. */
 import { defineOp, integers, tensor, variadic } from "../declare/define.ts";
 import { i64Array } from "../declare/kinds.ts";
-import { DYNAMIC } from "../model/types.ts";
+import { DYNAMIC, sameElement } from "../model/types.ts";
 import { clampedStarts } from "../reference/kernel/slice.ts";
 import { assign, copyOf, materialize, sliced, viewTensor } from "../reference/kernel/view.ts";
-import { compatibleElement, isScalar, withShape } from "./inference.ts";
+import { boundsOf } from "./bounds.ts";
+import { isScalar, withShape } from "./inference.ts";
 
 export const slice = defineOp("stablehlo.slice", {
   since: "0.9.0",
@@ -24,7 +25,12 @@ export const slice = defineOp("stablehlo.slice", {
       "0 <= `start_indices` <= `limit_indices` <= the sizes of `operand`",
       ({ operand, start_indices, limit_indices }) =>
         start_indices.every((start, d) => start >= 0 && start <= limit_indices[d]!) &&
-        fitsInto(limit_indices, operand.shape),
+        fitsInto(limit_indices, operand.shape) &&
+        fitsInto(limit_indices, boundsOf(operand)),
+    ],
+    C1: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => sameElement(operand.element, result.element),
     ],
     C4: ["`strides` are positive", ({ strides }) => strides.every((stride) => stride > 0)],
   },
@@ -51,6 +57,10 @@ export const dynamicSlice = defineOp("stablehlo.dynamic_slice", {
       ({ operand, start_indices, slice_sizes }) =>
         start_indices.length === operand.shape.length && slice_sizes.length === operand.shape.length,
     ],
+    C1: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => sameElement(operand.element, result.element),
+    ],
     C3: ["`start_indices` are scalars of one type", ({ start_indices }) => areIndices(start_indices)],
     C4: [
       "`slice_sizes` are not negative and at most the sizes of `operand`",
@@ -76,7 +86,11 @@ export const dynamicUpdateSlice = defineOp("stablehlo.dynamic_update_slice", {
   constraints: {
     C2: [
       "`update` and `operand` have the same element type",
-      ({ operand, update }) => compatibleElement(operand.element, update.element),
+      ({ operand, update }) => sameElement(operand.element, update.element),
+    ],
+    C1: [
+      "`operand` and `result` have the same element type",
+      ({ operand, result }) => sameElement(operand.element, result.element),
     ],
     C3: [
       "`update` and `operand` have the same rank",
@@ -106,7 +120,8 @@ function areIndices(indices: readonly Parameters<typeof isScalar>[0][]): boolean
 
 function fitsInto(sizes: readonly number[], limits: readonly number[]): boolean {
   return sizes.every(
-    (size, d) => size === DYNAMIC || (size >= 0 && (limits[d] === DYNAMIC || size <= limits[d]!)),
+    (size, d) =>
+      size === DYNAMIC || (size >= 0 && ((limits[d] ?? DYNAMIC) === DYNAMIC || size <= limits[d]!)),
   );
 }
 

@@ -2,18 +2,18 @@
 import {
   added,
   anyTensor,
-  anyValue,
   defaulted,
   defineOp,
+  futureValue,
   region,
+  sizedOrToken,
   tensor,
-  tensorOrToken,
   token,
   variadic,
   writtenOut,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { token as tokenType } from "../model/types.ts";
+import { sameType, type Type, token as tokenType } from "../model/types.ts";
 import { tokenDatum } from "../reference/tensor.ts";
 import { emptyByDefault, sourceTargetPairs } from "./kinds.ts";
 import { channelHandle } from "./records.ts";
@@ -24,6 +24,8 @@ const transfer = {
   is_host_transfer: defaulted(kinds.boolean, false),
   source_target_pairs: added("1.12.0", emptyByDefault(sourceTargetPairs)),
 };
+
+const areTensors = (types: readonly Type[]) => types.every(({ kind }) => kind === "tensor");
 
 /** Channel types by number: 1 between devices, 2 from a device to the host, 3 from the host to a device. */
 function channelTypeRule(transferName: string, transferType: number) {
@@ -58,10 +60,11 @@ export const recv = defineOp("stablehlo.recv", {
   summary: "Receives values from a channel.",
   operands: { token },
   attributes: transfer,
-  results: { results: variadic(tensorOrToken) },
+  results: { results: variadic(sizedOrToken) },
   constraints: {
     C5: channelTypeRule("HOST_TO_DEVICE", 3),
-    I1: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
+    R1: ["`results` but the last are tensors", ({ results }) => areTensors(results.slice(0, -1))],
+    R2: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
   },
   effects: true,
   vhlo: { versions: ["0.9.0", "1.12.0"] },
@@ -76,8 +79,17 @@ export const infeed = defineOp("stablehlo.infeed", {
     infeed_config: writtenOut(kinds.string, ""),
     layout: emptyByDefault(kinds.array),
   },
-  results: { results: variadic(tensorOrToken) },
+  results: { results: variadic(sizedOrToken) },
   constraints: {
+    C1: ["there is at least one of `results`", ({ results }) => results.length > 0],
+    C2: ["`results` but the last are tensors", ({ results }) => areTensors(results.slice(0, -1))],
+    L1: [
+      "`layout` has a list of dimensions for each of `results` but the last",
+      ({ layout, results }) =>
+        layout === undefined ||
+        (layout.length === results.length - 1 &&
+          layout.every((list) => kinds.array.decode(list)?.every(({ kind }) => kind === "integer"))),
+    ],
     C3: ["the last of `results` is a token", ({ results }) => results.at(-1)?.kind === "token"],
   },
   effects: true,
@@ -102,6 +114,7 @@ const asynchronous = [
   "all_to_all",
   "collective_broadcast",
   "collective_permute",
+  "collective_reduce",
   "dynamic_slice",
   "dynamic_update_slice",
   "reduce_scatter",
@@ -112,14 +125,17 @@ export const asyncStart = defineOp("stablehlo.async_start", {
   since: "1.15.0",
   summary: "Starts the collective in `body` and gives a future of its results.",
   operands: { operands: variadic(tensor) },
-  results: { result: anyValue },
+  results: { result: futureValue },
   regions: { body: region },
   regionArguments: ({ operands }) => ({ body: operands }),
   infer: ({ body }) => [{ kind: "future", types: regionOutputs(body) }],
   constraints: {
     C1: [
       "`body` is one operation and a return",
-      ({ body }) => body.blocks.length === 1 && body.blocks[0]!.operations.length === 2,
+      ({ body }) =>
+        body.blocks.length === 1 &&
+        body.blocks[0]!.operations.length === 2 &&
+        regionOutputs(body).length === 1,
     ],
     C2: [
       "`body` is a collective or a slice",
@@ -127,17 +143,21 @@ export const asyncStart = defineOp("stablehlo.async_start", {
     ],
     C3: [
       "`body` takes values of the types of `operands`",
-      ({ body, operands }) => compatibleTypes(regionInputs(body), operands),
+      ({ body, operands }) => {
+        const inputs = regionInputs(body);
+        return inputs.length === operands.length && inputs.every((type, i) => sameType(type, operands[i]!));
+      },
     ],
   },
   effects: true,
+  isolated: true,
   evaluate: ({ operands, body }) => ({ elements: body(...operands) }),
 });
 
 export const asyncDone = defineOp("stablehlo.async_done", {
   since: "1.15.0",
   summary: "Waits for a future and gives its value.",
-  operands: { operand: anyValue },
+  operands: { operand: futureValue },
   results: { result: tensor },
   constraints: {
     C1: [

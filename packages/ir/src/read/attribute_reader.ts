@@ -92,10 +92,13 @@ export abstract class AttributeReader extends TypeReader {
 
   #record(name: string, form = recordForms.get(name)): Attribute {
     if (!form) return this.fail(`unknown attribute '#${name}'`);
+    const { start } = this;
     return this.nested(() => {
       if (!form.bare) this.expect("<");
       const fields = form.parse(this.assembly);
       if (!form.bare) this.expect(">");
+      const problem = form.problem?.(fields);
+      if (problem) this.fail(problem, start, this.previousEnd);
       return { kind: "record", name, fields };
     });
   }

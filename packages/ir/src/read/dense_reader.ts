@@ -28,7 +28,7 @@ export function readDense(reader: AttributeReader): Attribute {
   }
   const type =
     shaped.kind === "tensor" ? shaped : reader.fail("elements literal must be of a ranked tensor type");
-  if (type.shape.includes(-1)) reader.fail("elements literal type must have static shape");
+  if (type.shape.includes(-1)) reader.fail("elements literal type must have static shape", start);
   const text = literals?.strings[0];
   if (literals && text !== undefined) return readStrings(reader, literals, type);
   const element = storageElement(type.element);

@@ -4,6 +4,7 @@ import type { NamedField, OpDefinition } from "../declare/define.ts";
 import type { FormatElement } from "../declare/format.ts";
 import { knownOf, splitByFields, typeArguments } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
+import { DiagnosticError, error } from "../model/diagnostic.ts";
 import { unknownLocation } from "../model/location.ts";
 import { createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
 import { sameType, type Type } from "../model/types.ts";
@@ -238,12 +239,26 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
       case "signature":
         return this.#signature(element, op);
       case "dictionary":
-        if (!element.keyword || this.take("attributes")) this.dictionary(op.attributes);
+        if (!element.keyword || this.take("attributes")) this.#attributes(op);
         return;
       case "custom":
         return element.directive.parse(this, op, ...element.parameters);
       case "optional":
         return this.#elements(this.#groupStarts(element.then, op) ? element.then : element.otherwise, op);
+    }
+  }
+
+  /** `{…}`; what the op declares must be of its kind, which is said here, where it stands. */
+  #attributes({ attributes, definition }: ParsedOperation): void {
+    const { start, end } = this;
+    const given = new Set(attributes.keys());
+    this.dictionary(attributes);
+    for (const { name, kind, label } of definition.attributes) {
+      const attribute = attributes.get(name);
+      if (!attribute || given.has(name) || kind.decode(attribute) !== undefined) continue;
+      const message = `attribute '${name}' failed to satisfy constraint: ${kind.description}`;
+      const code = `${definition.mnemonic}/${label ?? "attributes"}`;
+      throw new DiagnosticError(error(code, message, { op: definition.name, span: { start, end } }));
     }
   }
 

@@ -1,4 +1,5 @@
 /** Types of the textual form. */
+import { problemOfQuantized } from "../declare/quantized_element.ts";
 import type { Attribute } from "../model/attributes.ts";
 import {
   complexes,
@@ -247,7 +248,8 @@ export abstract class TypeReader extends TokenReader {
   #quantized(start: number): ElementType {
     const { start: open } = this;
     this.expect("<");
-    const storage = this.#storage();
+    const stored = this.#storage();
+    const { storage } = stored;
     const bits = BigInt(/\d+/.exec(storage)![0]);
     const signed = storage[0] === "i";
     let storageMin = signed ? -(1n << (bits - 1n)) : 0n;
@@ -274,14 +276,17 @@ export abstract class TypeReader extends TokenReader {
     this.expect(",");
     const parts = axis === undefined ? [this.#scale()] : this.list("{", "}", () => this.#scale());
     this.expect(">");
-    return quantizedElement({ storage, storageMin, storageMax, expressed }, axis, parts);
+    const element = quantizedElement({ ...stored, storageMin, storageMax, expressed }, axis, parts);
+    const problem = problemOfQuantized(element);
+    return problem ? this.fail(problem, start, this.previousEnd) : element;
   }
 
-  #storage(): IntegerElement {
+  #storage(): Pick<QuantizedElement, "storage" | "signless"> {
     const word = this.keyword();
-    const name = word.startsWith("u") && !word.startsWith("ui") ? `ui${word.slice(1)}` : word;
+    const signless = word.startsWith("u") && !word.startsWith("ui");
+    const name = signless ? `ui${word.slice(1)}` : word;
     if (!elements.has(name) || !isInteger(name as Element)) this.fail(`'${word}' is no storage type`);
-    return name as IntegerElement;
+    return { storage: name as IntegerElement, ...(signless && { signless }) };
   }
 
   #scale(): readonly [scale: number, zeroPoint: bigint] {
@@ -296,6 +301,7 @@ export abstract class TypeReader extends TokenReader {
 function quantizedElement(
   base: {
     readonly storage: IntegerElement;
+    readonly signless?: true;
     readonly storageMin: bigint;
     readonly storageMax: bigint;
     readonly expressed: FloatElement;

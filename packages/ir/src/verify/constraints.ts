@@ -1,10 +1,10 @@
 /** The constraints and the result types that an operation's declaration asks for. */
-import type { OpDefinition } from "../declare/define.ts";
-import { knownOf, typeArguments } from "../declare/view.ts";
+import type { Known, OpDefinition } from "../declare/define.ts";
+import { typeArguments } from "../declare/view.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
+import { compatibleTypes } from "../ops/regions.ts";
 import { typeText } from "../write/text.ts";
-import { compatibleTypes } from "./compatible.ts";
 import { valueText } from "./notes.ts";
 import type { Report } from "./verify.ts";
 
@@ -12,11 +12,15 @@ import type { Report } from "./verify.ts";
  * Reports every constraint that does not hold; its sentence names fields in backticks, whose values go into the notes.
  * Whether all hold.
  */
-export function checkConstraints(definition: OpDefinition, operation: Operation, report: Report): boolean {
+export function checkConstraints(
+  definition: OpDefinition,
+  operation: Operation,
+  known: Known,
+  report: Report,
+): boolean {
   if (definition.constraints.length === 0) return true;
   const args = typeArguments(definition, operation, true);
   if (!args) return false;
-  const known = knownOf(definition, operation);
   let sound = true;
   for (const { label, sentence, test } of definition.constraints) {
     const notes: string[] = [];
@@ -40,20 +44,24 @@ export function checkConstraints(definition: OpDefinition, operation: Operation,
 }
 
 /** Declared result types must be what follows from the operands, up to what is known only at run time. */
-export function checkInference(definition: OpDefinition, operation: Operation, report: Report): void {
+export function checkInference(
+  definition: OpDefinition,
+  operation: Operation,
+  known: Known,
+  report: Report,
+): void {
   const code = `${definition.mnemonic}/result-types`;
   const args = definition.infer && typeArguments(definition, operation, false);
   if (!args) return;
   let inferred: readonly Type[];
   try {
-    inferred = definition.infer!(args as never, knownOf(definition, operation));
+    inferred = definition.infer!(args as never, known);
   } catch (problem) {
     report(code, `failed to infer returned types: ${messageOf(problem)}`);
     return;
   }
   const declared = operation.results.map((value) => value.type);
-  const agree =
-    inferred.length === declared.length && inferred.every((type, i) => compatibleTypes(type, declared[i]!));
+  const agree = (definition.fits ?? compatibleTypes)(inferred, declared);
   if (agree) return;
   const [from, to] = [inferred, declared].map((types) =>
     types.map((type) => `'${typeText(type)}'`).join(", "),

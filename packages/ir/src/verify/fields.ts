@@ -59,7 +59,7 @@ function checkAttributes(definition: OpDefinition, operation: Operation, report:
   let sound = true;
   for (const field of definition.attributes) {
     const attribute = operation.attributes[field.name];
-    const code = `${definition.mnemonic}/attributes`;
+    const code = `${definition.mnemonic}/${field.label ?? "attributes"}`;
     if (attribute === undefined) {
       if (!field.required) continue;
       report(code, `requires attribute '${field.name}'`);

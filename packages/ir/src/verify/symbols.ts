@@ -3,7 +3,6 @@ import type { Attribute } from "../model/attributes.ts";
 import { type Operation, symbolName } from "../model/operation.ts";
 import { type FunctionType, sameType, type Type } from "../model/types.ts";
 import { typeText } from "../write/text.ts";
-import { compatibleTypes } from "./compatible.ts";
 import type { Report } from "./verify.ts";
 
 /** Attributes that name a function, by the op that calls it. */
@@ -27,6 +26,10 @@ export class Symbols {
     }
   }
 
+  lookup(name: string): Operation | undefined {
+    return this.#table.get(name);
+  }
+
   checkNames(operation: Operation, report: Report): void {
     if (!this.#repeated.has(operation)) return;
     report("verify/symbols", `redefinition of symbol named '${symbolName(operation)}'`);
@@ -44,13 +47,9 @@ export class Symbols {
       report(code, `'${name}' does not reference a valid function`);
       return;
     }
-    const exact = operation.name === "func.call" ? sameType : compatibleTypes;
-    compareTypes("operand", type.inputs, typesOf(operation.operands), exact, (message) =>
-      report(code, message),
-    );
-    compareTypes("result", type.results, typesOf(operation.results), exact, (message) =>
-      report(code, message),
-    );
+    const wrong = (message: string) => report(code, message);
+    compareTypes("operand", type.inputs, typesOf(operation.operands), wrong);
+    compareTypes("result", type.results, typesOf(operation.results), wrong);
   }
 }
 
@@ -58,7 +57,6 @@ function compareTypes(
   role: "operand" | "result",
   expected: readonly Type[],
   given: readonly Type[],
-  agree: (a: Type, b: Type) => boolean,
   wrong: (message: string) => void,
 ): void {
   if (expected.length !== given.length) {
@@ -68,7 +66,7 @@ function compareTypes(
     return;
   }
   given.forEach((type, i) => {
-    if (agree(expected[i]!, type)) return;
+    if (sameType(expected[i]!, type)) return;
     wrong(
       `${role} type mismatch: expected ${role} type '${typeText(expected[i]!)}', but provided '${typeText(type)}' for ${role} number ${i}`,
     );

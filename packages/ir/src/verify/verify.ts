@@ -2,6 +2,7 @@
  * The gate to everything that runs programs: checks a module against the declarations of its operations. Only
  * {@link verify} makes a `VerifiedModule`, so whoever holds one may rely on every check here.
  */
+import { knownOf } from "../declare/view.ts";
 import { type Diagnostic, error } from "../model/diagnostic.ts";
 import { type Module, type Operation, walk } from "../model/operation.ts";
 import { definitionOf } from "../ops/index.ts";
@@ -9,6 +10,7 @@ import { checkConstraints, checkInference } from "./constraints.ts";
 import { checkFields } from "./fields.ts";
 import { Structure } from "./structure.ts";
 import { checkFunction, Symbols } from "./symbols.ts";
+import { checkTypes } from "./types.ts";
 
 declare const verified: unique symbol;
 
@@ -52,8 +54,14 @@ export function verify(module: Module): VerifyResult {
   return diagnostics.length > 0 ? { diagnostics } : { module: module as VerifiedModule, diagnostics };
 }
 
+/** Of tensors without a rank nothing is known that declarations could check; CHLO alone has them. */
+function hasUnranked({ operands, results }: Operation): boolean {
+  return [...operands, ...results].some(({ type }) => type.kind === "unranked");
+}
+
 function verifyOperation(operation: Operation, structure: Structure, symbols: Symbols, report: Report): void {
   structure.check(operation, report);
+  checkTypes(operation, report);
   symbols.checkNames(operation, report);
   const definition = definitionOf(operation.name);
   if (!definition) {
@@ -69,5 +77,8 @@ function verifyOperation(operation: Operation, structure: Structure, symbols: Sy
   checkFunction(operation, report);
   symbols.checkReferences(operation, report);
   // Result types follow from the operands only where the constraints hold.
-  if (checkConstraints(definition, operation, report)) checkInference(definition, operation, report);
+  const known = knownOf(definition, operation, (name) => symbols.lookup(name));
+  if (hasUnranked(operation)) return;
+  if (checkConstraints(definition, operation, known, report))
+    checkInference(definition, operation, known, report);
 }

@@ -318,5 +318,6 @@ function quantizedText(element: QuantizedElement): string {
     (scale, i) => `${floatText(scale, "f64", () => 0n)}${zeroPoints[i] ? `:${zeroPoints[i]}` : ""}`,
   );
   const scaleList = axis === undefined ? parts[0] : `{${parts.join(",")}}`;
-  return `!quant.uniform<${storage}${range}:${expressed}${axis === undefined ? "" : `:${axis}`}, ${scaleList}>`;
+  const name = element.signless ? storage.replace("ui", "u") : storage;
+  return `!quant.uniform<${name}${range}:${expressed}${axis === undefined ? "" : `:${axis}`}, ${scaleList}>`;
 }

@@ -5,6 +5,7 @@ import type { Type } from "../../model/types.ts";
 import type { AssemblyReader, AssemblyWriter, RecordForm } from "../assembly.ts";
 import { f64 } from "../kinds.ts";
 import type { RecordField, RecordKind } from "../record_kinds.ts";
+import { problemOfAlgorithm } from "./dot_algorithms.ts";
 import { meshAxesForms } from "./mesh_axes.ts";
 import { shardingForms } from "./sharding.ts";
 import { convForm } from "./window.ts";
@@ -26,7 +27,9 @@ const zero: Record<RecordField, unknown> = {
 /** `<a = [1], b = 2>` in any order; fields that are left out are zero or empty. */
 export function structForm(kind: RecordKind<Readonly<Record<string, RecordField>>>): RecordForm {
   const names = Object.keys(kind.fields);
+  const problem = problems[kind.recordName];
   return {
+    ...(problem && { problem }),
     parse(reader) {
       const fields: Record<string, unknown> = {};
       while (!reader.sees(">")) {
@@ -95,6 +98,11 @@ function writeField(writer: AssemblyWriter, field: RecordField, value: unknown):
   }
 }
 
+/** Records whose fields must fit together. */
+const problems: Readonly<Record<string, (fields: Fields) => string | undefined>> = {
+  "stablehlo.dot_algorithm": problemOfAlgorithm,
+};
+
 /** A dimension size, `?` for one that is not known. */
 function readSize(reader: AssemblyReader): number {
   return reader.take("?") ? -1 : reader.integer();
@@ -141,6 +149,13 @@ const resultAccuracy: RecordForm = {
     }
     writer.text("mode = ");
     writer.attribute(enumAttribute(modeName, fields.mode as string));
+  },
+  problem({ atol, rtol, ulps, mode }) {
+    const tolerances = [atol, rtol, ulps] as readonly number[];
+    if (tolerances.some((tolerance) => tolerance < 0 || Object.is(tolerance, -0)))
+      return "a tolerance of a result accuracy is negative";
+    const unused = mode !== "TOLERANCE" && tolerances.some((tolerance) => tolerance !== 0);
+    return unused ? `a result accuracy of mode ${mode} has tolerances` : undefined;
   },
 };
 
