@@ -2,7 +2,7 @@
  * First stage: a module becomes one flat list of instructions. Calls and composites are unfolded, names and barriers
  * vanish, attributes are decoded once, and what nobody reads is dropped. Regions stay as nested lists.
  */
-import { entryOf, type Missing, UnsupportedError } from "@hloom/backend";
+import { entryOf } from "@hloom/backend";
 import {
   attributeValues,
   type Block,
@@ -11,11 +11,9 @@ import {
   functionsOf,
   type HostTensor,
   hasEffects,
-  locationText,
   type Module,
   type OpDefinition,
   type Operation,
-  sameType,
   type Type,
   type Value,
 } from "@hloom/ir";
@@ -148,13 +146,8 @@ class Flattener {
     "sdy.sharding_constraint": alias,
     "sdy.mesh": () => {},
     "sdy.manual_computation": (operation, environment, into) => {
-      const body = bodyOf(operation.regions[0]!);
-      // On one device the body sees whole arrays.
-      const whole = body.arguments.every((argument, i) =>
-        sameType(argument.type, operation.operands[i]!.type),
-      );
-      if (!whole) throw new UnsupportedError("cpu", [manyDevices(operation)]);
-      this.#inline(body, operation, environment, into, environment);
+      // Only bodies that see whole arrays come here: others are for several devices.
+      this.#inline(bodyOf(operation.regions[0]!), operation, environment, into, environment);
     },
     "stablehlo.tuple": (operation, environment) => {
       const parts = operation.operands.map((value) => read(environment, value));
@@ -180,14 +173,6 @@ function isIdentityCall({ name, attributes }: Operation): boolean {
   const target = attributes.call_target_name;
   if (name !== "stablehlo.custom_call" || target?.kind !== "string") return false;
   return ["Sharding", "xla.sdy.GlobalToLocalShape", "xla.sdy.LocalToGlobalShape"].includes(target.value);
-}
-
-function manyDevices({ name, location }: Operation): Missing {
-  return {
-    op: name,
-    reason: "it spreads arrays over several devices, and there is one",
-    location: locationText(location),
-  };
 }
 
 function symbolOf(operation: Operation, attribute: string): string {

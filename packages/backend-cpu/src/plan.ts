@@ -5,10 +5,14 @@
 import { type CompileOptions, liveOperations, type Signature, signatureOf } from "@hloom/backend";
 import {
   allocate,
+  bodyOf,
   type HostTensor,
+  locationText,
+  type Operation,
   type PreparedModule,
   prepare,
   type Storage,
+  sameType,
   type VerifiedModule,
 } from "@hloom/ir";
 import { type Assignment, assignSlots } from "./assign.ts";
@@ -77,8 +81,13 @@ export class Plan implements Runnable {
   }
 }
 
-/** Ops of upstream's tests, about several processes and their queues, that only make sense to the evaluator. */
-const isForeign = (name: string): boolean => name.startsWith("interpreter.");
+/** Programs about several processes, which the evaluator runs in turns: upstream's tests, parts of sharded arrays. */
+function isForeign({ name, regions, operands }: Operation): boolean {
+  if (name.startsWith("interpreter.")) return true;
+  if (name !== "sdy.manual_computation") return false;
+  const parts = bodyOf(regions[0]!).arguments;
+  return parts.some((part, i) => !sameType(part.type, operands[i]!.type));
+}
 
 function evaluated(module: VerifiedModule, signature: Signature): Runnable {
   const run = prepare(module);
@@ -105,9 +114,10 @@ export function makePlan(module: VerifiedModule, options: CompileOptions = {}): 
     return result;
   };
   const signature = signatureOf(module);
-  const foreign = liveOperations(module).find(({ name }) => isForeign(name));
+  const foreign = liveOperations(module).find(isForeign);
   if (foreign) {
-    const why = `the reference evaluator runs the whole program, because of ${foreign.name}`;
+    const why = `the reference evaluator runs the whole program, because of ${foreign.name} at ${locationText(foreign.location)}`;
+    options.onWarning?.(why);
     return stage(
       "evaluate",
       () => evaluated(module, signature),
