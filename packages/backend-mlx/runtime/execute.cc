@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "eager.h"
 #include "host.h"
 #include "map/body.h"
 
@@ -10,6 +11,20 @@ namespace {
 
 // MLX evaluates recursively deep graphs in bounded stack, but holds all of their memory: evaluate now and then.
 constexpr int kMaxPending = 2000;
+
+HloomError failure_text(std::exception_ptr cause) {
+  try {
+    std::rethrow_exception(cause);
+  } catch (const Error& e) {
+    return {e.code, e.what()};
+  } catch (const std::bad_alloc&) {
+    return {HLOOM_RESOURCE_EXHAUSTED, "out of memory"};
+  } catch (const std::exception& e) {
+    return {HLOOM_INTERNAL, e.what()};
+  } catch (...) {
+    return {HLOOM_INTERNAL, "unknown exception"};
+  }
+}
 
 // An error that already names its op.
 struct LocatedError : Error {
@@ -27,12 +42,16 @@ class Run {
     std::vector<std::optional<mx::array>> registers(tape.registers.size());
     for (size_t i = 0; i < inputs.size(); i++) registers[tape.inputs[i]] = std::move(inputs[i]);
     inputs.clear();
+    Recorder* recorder = Recorder::active();
+    Frame frame(recorder, registers);
     for (size_t i = 0; i < tape.instructions.size(); i++) {
       const Instruction& instruction = tape.instructions[i];
+      if (recorder) recorder->current = &instruction;
       Executable::Step& step = executable_.steps_[index][i];
       Arrays results = instruction_results(step, instruction, take(instruction, registers));
       for (size_t r = 0; r < results.size(); r++) registers[instruction.results[r]] = std::move(results[r]);
-      if (++pending_ >= kMaxPending) flush(registers);
+      if (recorder) must_be_there(instruction, registers);
+      else if (++pending_ >= kMaxPending) flush(registers);
     }
     std::vector<mx::array> out;
     for (uint32_t reg : tape.outputs) out.push_back(*registers[reg]);
@@ -40,6 +59,22 @@ class Run {
   }
 
  private:
+  // Puts registers where the recorder sees what is still needed.
+  struct Frame {
+    Frame(Recorder* recorder, const Registers& registers) : recorder(recorder) {
+      if (recorder) recorder->frames.push_back(&registers);
+    }
+    ~Frame() {
+      if (recorder) recorder->frames.pop_back();
+    }
+    Recorder* recorder;
+  };
+
+  static void must_be_there(const Instruction& instruction, const Registers& registers) {
+    for (uint32_t reg : instruction.results)
+      if (!is_there(*registers[reg])) throw NotPlannable{};
+  }
+
   std::vector<mx::array> take(const Instruction& instruction, std::vector<std::optional<mx::array>>& registers) {
     std::vector<mx::array> operands;
     operands.reserve(instruction.operands.size());
@@ -51,9 +86,10 @@ class Run {
 
   Arrays instruction_results(Executable::Step& step, const Instruction& instruction, std::vector<mx::array> operands) {
     try {
-      if (!step.function) return control(instruction, std::move(operands));
+      if (!step.function) return control(instruction, std::move(operands), step.bound);
       Call call(step.bound, device_, std::move(operands));
       if (step.empty) return empties(call);
+      if (instruction.opcode == Opcode::callback && Recorder::active()) throw NotPlannable{};
       bool kernel = step.bound.self && device_.cpu && !device_.compose;
       Arrays results = kernel ? run_body(call, step.bound.self) : instruction.opcode == Opcode::map && device_.compose ? map(step, call) : step.function(call);
       check(call, results);
@@ -115,7 +151,10 @@ class Run {
 
   static Arrays empties(const Call& call) {
     Arrays out;
-    for (size_t i = 0; i < call.bound.shapes.size(); i++) out.push_back(zeros(call, int(i)));
+    for (size_t i = 0; i < call.bound.shapes.size(); i++) {
+      out.push_back(unfilled(call.shape(int(i)), call.dtype(int(i))));
+      out[i].set_data(allocate(0));
+    }
     return out;
   }
 
@@ -134,12 +173,12 @@ class Run {
     }
   }
 
-  Arrays control(const Instruction& instruction, std::vector<mx::array> operands) {
+  Arrays control(const Instruction& instruction, std::vector<mx::array> operands, const Bound& bound) {
     switch (instruction.opcode) {
       case Opcode::constant_: return constant(instruction.params[0].integer);
       case Opcode::call_: return arrays(tape(instruction.params[0].integer, std::move(operands)));
       case Opcode::while_: return loop(instruction, std::move(operands));
-      default: return branch(instruction, std::move(operands));
+      default: return branch(instruction, std::move(operands), bound);
     }
   }
 
@@ -147,10 +186,132 @@ class Run {
     auto& slot = executable_.constants_[index];
     const Constant& constant = executable_.program.constants[index];
     if (!slot) slot = from_host(executable_.program.types[constant.type], constant.bytes.data(), nullptr, constant.splat);
+    if (Recorder* recorder = Recorder::active()) {
+      if (!is_there(*slot)) slot->eval();
+      recorder->pin(*slot);
+    }
     return *slot;
   }
 
+  // ---- plans ------------------------------------------------------------------------------------------------------
+
+  // Records the loop; its slots get the types of `state`.
+  std::unique_ptr<LoopPlan> record_loop(Recorder& recorder, const Instruction& instruction, const std::vector<mx::array>& state) {
+    auto loop = std::make_unique<LoopPlan>();
+    for (auto& a : state) {
+      loop->slots.push_back(unfilled(a.shape(), a.dtype()));
+      recorder.give_memory(loop->slots.back());
+    }
+    loop->condition = recorder.collect([&] {
+      // The condition must leave the state alone.
+      Registers pins(loop->slots.begin(), loop->slots.end());
+      Frame frame(&recorder, pins);
+      loop->go = tape(instruction.params[0].integer, loop->slots)[0];
+    });
+    loop->body = recorder.collect([&] { plan_moves(recorder, tape(instruction.params[1].integer, loop->slots), *loop); });
+    recorder.keep(*loop->go);
+    return loop;
+  }
+
+  // A loop inside one that is recorded: its state comes from operands at each run.
+  Arrays nested_loop(Recorder& recorder, const Instruction& instruction, const std::vector<mx::array>& state) {
+    for (auto& a : state)
+      if (!is_there(a)) throw NotPlannable{};
+    std::shared_ptr<LoopPlan> loop = record_loop(recorder, instruction, state);
+    recorder.current = &instruction;
+    std::vector<Move> enter;
+    for (size_t i = 0; i < state.size(); i++)
+      if (state[i].size() > 0) enter.push_back({state[i], loop->slots[i].data<char>()});
+    recorder.push([loop, enter = std::move(enter)] {
+      for (auto& move : enter) move.run();
+      loop->run();
+    });
+    return arrays(loop->slots);
+  }
+
+  // Every branch writes its results to the same memory.
+  Arrays recorded_branch(Recorder& recorder, const Instruction& instruction, const mx::array& index, const std::vector<mx::array>& operands, const Bound& bound) {
+    Arrays out;
+    for (size_t i = 0; i < bound.shapes.size(); i++) {
+      out.push_back(unfilled(bound.shapes[i], bound.dtypes[i]));
+      recorder.give_memory(out[i]);
+    }
+    struct Branch {
+      std::vector<PlanStep> steps;
+      std::vector<Move> results;
+    };
+    auto branches = std::make_shared<std::vector<Branch>>();
+    Registers pins(operands.begin(), operands.end());
+    Frame frame(&recorder, pins);
+    for (int64_t body : instruction.params[0].ints) {
+      Branch branch;
+      branch.steps = recorder.collect([&] {
+        auto results = tape(uint32_t(body), operands);
+        for (size_t i = 0; i < results.size(); i++)
+          if (results[i].size() > 0) branch.results.push_back({results[i], out[i].data<char>()});
+      });
+      branches->push_back(std::move(branch));
+    }
+    for (auto& a : operands) recorder.keep(a);
+    recorder.keep(index);
+    recorder.current = &instruction;
+    bool boolean = is_bool(index);
+    const char* at = index.data<char>();
+    recorder.push([branches, boolean, at] {
+      int64_t last = int64_t(branches->size()) - 1, chosen = boolean ? int64_t(*at) : int64_t(*reinterpret_cast<const int32_t*>(at));
+      auto& branch = (*branches)[chosen < 0 || chosen > last ? last : chosen];
+      run_steps(branch.steps);
+      for (auto& move : branch.results) move.run();
+    });
+    return out;
+  }
+
+  // The plan of a loop, made at its first run; nullptr when it is too large or has ops that MLX computes lazily.
+  LoopPlan* plan_of(const Instruction& instruction, const std::vector<mx::array>& state) {
+    if (!device_.cpu || device_.compose) return nullptr;
+    auto [found, fresh] = executable_.plans_.try_emplace(&instruction, nullptr);
+    if (!fresh) return found->second.get();
+    Recorder recorder;
+    struct Activation {
+      explicit Activation(Recorder& recorder) { Recorder::active() = &recorder; }
+      ~Activation() { Recorder::active() = nullptr; }
+    } activation(recorder);
+    try {
+      found->second = record_loop(recorder, instruction, state);
+      found->second->kept = recorder.kept();
+    } catch (const NotPlannable&) {
+    }
+    return found->second.get();
+  }
+
+  Arrays run_plan(LoopPlan& plan, const Instruction& instruction, std::vector<mx::array> state) {
+    mx::eval(state);
+    for (size_t i = 0; i < state.size(); i++)
+      if (state[i].size() > 0) Move{state[i], plan.slots[i].data<char>()}.run();
+    try {
+      plan.run();
+    } catch (const StepFailure& failure) {
+      HloomError error = failure_text(failure.cause);
+      throw LocatedError(error.code, where(*failure.instruction) + error.message);
+    }
+    Arrays out;
+    const Tape& body = executable_.program.tapes[instruction.params[1].integer];
+    for (size_t i = 0; i < state.size(); i++) {
+      if (body.inputs[i] == body.outputs[i]) {
+        // Alive to the end of each iteration, so nothing has changed it.
+        out.push_back(std::move(state[i]));
+        continue;
+      }
+      out.push_back(unfilled(state[i].shape(), state[i].dtype()));
+      out[i].set_data(allocate(out[i].nbytes()));
+      std::memcpy(out[i].data<char>(), plan.slots[i].data<char>(), out[i].nbytes());
+    }
+    return out;
+  }
+
   Arrays loop(const Instruction& instruction, std::vector<mx::array> state) {
+    if (Recorder* recorder = Recorder::active()) return nested_loop(*recorder, instruction, state);
+    if (LoopPlan* plan = plan_of(instruction, state)) return run_plan(*plan, instruction, std::move(state));
     for (;;) {
       mx::array go = tape(instruction.params[0].integer, state)[0];
       if (go.status() == mx::array::Status::unscheduled) {
@@ -166,10 +327,11 @@ class Run {
     }
   }
 
-  Arrays branch(const Instruction& instruction, std::vector<mx::array> operands) {
+  Arrays branch(const Instruction& instruction, std::vector<mx::array> operands, const Bound& bound) {
     auto& branches = instruction.params[0].ints;
     mx::array index = operands[0];
     operands.erase(operands.begin());
+    if (Recorder* recorder = Recorder::active()) return recorded_branch(*recorder, instruction, index, operands, bound);
     index.eval();
     int64_t last = int64_t(branches.size()) - 1;
     int64_t chosen = is_bool(index) ? int64_t(index.item<bool>()) : int64_t(index.item<int32_t>());
@@ -234,7 +396,7 @@ mx::array from_host(const Type& type, const char* data, const int64_t* byte_stri
   size_t item = mx::size_of(dtype);
   if (splat) {
     mx::array one = from_host(Type{type.element, {}}, data, nullptr);
-    return type.dims.empty() ? one : mx::broadcast_to(one, shape);
+    return share(one, shape, mx::Strides(shape.size(), 0));
   }
   mx::array out(allocate(type.count() * item), shape, dtype);
   char* to = out.data<char>();

@@ -1,11 +1,13 @@
 // Replays tapes: registers are MLX arrays, instructions extend MLX's lazy graph, control flow happens here.
 // Everything in this file runs on the device's owner thread, because MLX's streams belong to threads.
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "call.h"
+#include "plan.h"
 
 namespace hloom {
 
@@ -31,6 +33,8 @@ class Executable {
 
   std::vector<std::vector<Step>> steps_;  // per tape and instruction
   std::vector<std::optional<mx::array>> constants_;
+  // Of while instructions; nullptr where there can be none.
+  std::map<const Instruction*, std::unique_ptr<LoopPlan>> plans_;
 };
 
 // How `upload` and constants bring host data to the device.

@@ -9,6 +9,7 @@
 #include <mlx/primitives.h>
 
 #include "eager.h"
+#include "plan.h"
 
 namespace hloom {
 namespace {
@@ -50,7 +51,7 @@ void run(const HostFunction& function, const std::vector<Operand>& operands, Vie
 }
 
 // Memory for the outputs; whether the first one took over that of input `start`.
-bool give_memory(int start, const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) {
+bool memory_for(int start, const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) {
   bool taken = start >= 0 && inputs[start].is_donatable() && inputs[start].flags().row_contiguous;
   for (size_t i = 0; i < outputs.size(); i++) {
     if (i == 0 && taken) outputs[0].copy_shared_buffer(inputs[start]);
@@ -80,7 +81,7 @@ class HostPrimitive : public KernelPrimitive {
 
   std::function<void()> plan(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override {
     std::vector<Operand> operands = operands_of(inputs);
-    bool taken = give_memory(options_.in_place, inputs, outputs);
+    bool taken = memory_for(options_.in_place, inputs, outputs);
     return [function = function_, operands = std::move(operands), out = views_of(outputs), start = taken ? -1 : options_.in_place] { run(*function, operands, out, start); };
   }
 
@@ -170,6 +171,11 @@ void fill(char* to, int64_t n, const char* element, size_t item) {
   });
 }
 
+void KernelPrimitive::give_memory(mx::array& out) {
+  if (Recorder* recorder = Recorder::active()) recorder->give_memory(out);
+  else out.set_data(allocate(out.nbytes()));
+}
+
 mx::allocator::Data allocate(size_t bytes) {
   static const size_t limit = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGE_SIZE));
   if (bytes > limit) throw Error(HLOOM_RESOURCE_EXHAUSTED, "a result needs " + std::to_string(bytes) + " bytes, the machine has " + std::to_string(limit));
@@ -199,7 +205,12 @@ mx::array unfilled(const mx::Shape& shape, mx::Dtype dtype) {
 
 Arrays apply(std::shared_ptr<KernelPrimitive> primitive, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes, std::vector<mx::Dtype> dtypes) {
   Arrays out;
-  if (all_there(inputs)) {
+  if (Recorder* recorder = Recorder::active()) {
+    if (!all_there(inputs)) throw NotPlannable{};
+    for (size_t i = 0; i < shapes.size(); i++) out.push_back(unfilled(shapes[i], dtypes[i]));
+    for (auto& a : inputs) recorder->keep(a);
+    recorder->push([primitive, work = primitive->plan(inputs, out)] { work(); });
+  } else if (all_there(inputs)) {
     for (size_t i = 0; i < shapes.size(); i++) out.push_back(unfilled(shapes[i], dtypes[i]));
     primitive->plan(inputs, out)();
   } else if (shapes.size() == 1) {
@@ -210,13 +221,38 @@ Arrays apply(std::shared_ptr<KernelPrimitive> primitive, std::vector<mx::array> 
   return out;
 }
 
+namespace {
+
+Arrays record(Recorder& recorder, HostOptions options, const std::vector<mx::array>& inputs, const std::vector<mx::Shape>& shapes, const std::vector<mx::Dtype>& dtypes, HostFunction function) {
+  if (!all_there(inputs)) throw NotPlannable{};
+  Arrays out;
+  int start = options.in_place;
+  for (size_t i = 0; i < shapes.size(); i++) {
+    out.push_back(unfilled(shapes[i], dtypes[i]));
+    bool sole = i == 0 && start >= 0;
+    for (int j = 0; sole && j < int(inputs.size()); j++) sole = j == start || inputs[j].data_shared_ptr() != inputs[start].data_shared_ptr();
+    if (sole && recorder.may_take(inputs[start])) {
+      out[0].copy_shared_buffer(inputs[start]);
+      start = -1;
+    } else {
+      recorder.give_memory(out[i]);
+    }
+  }
+  for (auto& a : inputs) recorder.keep(a);
+  recorder.push([function = std::move(function), operands = operands_of(inputs), views = views_of(out), start] { run(function, operands, views, start); });
+  return out;
+}
+
+}  // namespace
+
 Arrays host(HostOptions options, std::vector<mx::array> inputs, std::vector<mx::Shape> shapes, std::vector<mx::Dtype> dtypes, HostFunction function) {
+  if (Recorder* recorder = Recorder::active()) return record(*recorder, options, inputs, shapes, dtypes, std::move(function));
   if (!all_there(inputs))
     return apply(std::make_shared<HostPrimitive>(mx::default_stream(mx::Device::cpu), options, std::move(function)), std::move(inputs), std::move(shapes), std::move(dtypes));
   Arrays out;
   for (size_t i = 0; i < shapes.size(); i++) out.push_back(unfilled(shapes[i], dtypes[i]));
   std::vector<Operand> operands = operands_of(inputs);
-  bool taken = give_memory(options.in_place, inputs, out);
+  bool taken = memory_for(options.in_place, inputs, out);
   run(function, operands, views_of(out), taken ? -1 : options.in_place);
   return out;
 }

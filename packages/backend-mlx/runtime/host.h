@@ -15,6 +15,9 @@ class KernelPrimitive : public mx::Primitive {
   virtual std::function<void()> plan(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) = 0;
   void eval_cpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override;
   void eval_gpu(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override;
+
+ protected:
+  static void give_memory(mx::array& out);
 };
 
 // Memory for `bytes`; RESOURCE_EXHAUSTED when the machine does not have so much, before the kernel kills the process for it.

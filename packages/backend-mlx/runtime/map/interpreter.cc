@@ -55,8 +55,8 @@ thread_local Scratch scratch_pool;
 
 }  // namespace
 
-Interpreter::Interpreter(const Body& body, int limit) : body_(body), limit_(limit) {
-  size_t slots = size_t(body.slot_count + 1) * kBlock * 8;
+Interpreter::Interpreter(const Body& body, int limit) : body_(body), limit_(limit), stride_((size_t(limit) * 8 + 63) & ~size_t(63)) {
+  size_t slots = size_t(body.slot_count + 1) * stride_;
   memory_ = scratch_pool.take(slots + body.registers.size() * sizeof(char*) + 64, capacity_);
   scratch_ = reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(memory_) + 63) & ~uintptr_t(63));
   pointers_ = reinterpret_cast<char**>(scratch_ + slots);

@@ -64,9 +64,10 @@ class Interpreter {
   void steps(int n);
   void store(int n, void* const* out);
   void load(int input, const void* elements, int n);
-  char* slot(int reg) { return scratch_ + size_t(body_.slots[reg]) * kBlock * 8; }
+  char* slot(int reg) { return scratch_ + size_t(body_.slots[reg]) * stride_; }
   const Body& body_;
   int limit_;
+  size_t stride_;    // bytes of a slot
   size_t capacity_;
   char* memory_;
   char* scratch_;   // in memory_, aligned: the slots, then the registers' pointers

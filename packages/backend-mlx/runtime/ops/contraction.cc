@@ -8,6 +8,7 @@
 #include "../host.h"
 #include "../map/body.h"
 #include "../parallel.h"
+#include "../plan.h"
 
 namespace hloom::ops {
 namespace {
@@ -232,7 +233,7 @@ class MatMul : public KernelPrimitive {
   using KernelPrimitive::KernelPrimitive;
 
   std::function<void()> plan(const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) override {
-    outputs[0].set_data(allocate(outputs[0].nbytes()));
+    give_memory(outputs[0]);
     return [a = mx::array::unsafe_weak_copy(inputs[0]), b = mx::array::unsafe_weak_copy(inputs[1]), out = mx::array::unsafe_weak_copy(outputs[0])]() mutable { multiply_any(a, b, out); };
   }
 
@@ -242,7 +243,7 @@ class MatMul : public KernelPrimitive {
 bool own_type(mx::Dtype t) { return t == mx::float32 || t == mx::float64; }
 
 mx::array own_matmul(const mx::array& a, const mx::array& b, const mx::Shape& shape, mx::Dtype t) {
-  if (is_there(a) && is_there(b)) {
+  if (is_there(a) && is_there(b) && !Recorder::active()) {
     auto out = unfilled(shape, t);
     out.set_data(allocate(out.nbytes()));
     multiply_any(a, b, out);

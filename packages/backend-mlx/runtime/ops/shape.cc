@@ -4,6 +4,7 @@
 
 #include "../eager.h"
 #include "../host.h"
+#include "../plan.h"
 #include "index.h"
 
 namespace hloom {
@@ -62,6 +63,59 @@ std::vector<int> all_axes(size_t rank) {
   std::vector<int> out(rank);
   for (size_t i = 0; i < rank; i++) out[i] = int(i);
   return out;
+}
+
+// Where a dynamic slice begins, in elements, read at each replay. Operands `first`… are the indices.
+struct StartReader {
+  struct Dimension {
+    int64_t last, step;
+  };
+  std::vector<Dimension> dimensions;
+  int64_t operator()(const Views& in, size_t first) const {
+    int64_t offset = 0;
+    for (size_t d = 0; d < dimensions.size(); d++) {
+      int64_t index = with_type(in[first + d].dtype, [&](auto zero) -> int64_t {
+        using T = decltype(zero);
+        if constexpr (std::is_same_v<T, uint64_t>) return int64_t(std::min<uint64_t>(*in[first + d].as<T>(), INT64_MAX));
+        else if constexpr (std::is_integral_v<T>) return int64_t(*in[first + d].as<T>());
+        else return 0;
+      });
+      offset += std::clamp<int64_t>(index, 0, dimensions[d].last) * dimensions[d].step;
+    }
+    return offset;
+  }
+};
+
+StartReader start_reader(const Call& c, size_t first, const mx::Shape& shape, const mx::Shape& size) {
+  if (c.in.size() != first + shape.size() || size.size() != shape.size()) invalid("one start index per dimension is needed");
+  StartReader reader;
+  auto steps = row_major_strides(shape);
+  for (size_t d = 0; d < shape.size(); d++) {
+    if (size[d] > shape[d]) invalid("a slice is larger than its operand");
+    if (c.in[first + d].size() != 1 || !is_integer(c.in[first + d].dtype())) invalid("start indices are integers of rank 0");
+    reader.dimensions.push_back({shape[d] - size[d], steps[d]});
+  }
+  return reader;
+}
+
+Arrays recorded_slice(Call& c) {
+  auto reader = start_reader(c, 1, c.in[0].shape(), c.shape());
+  c.expect(c.shape(), c.in[0].dtype());
+  auto from = row_major_strides(c.in[0].shape()), to = row_major_strides(c.shape());
+  return host({"dynamic_slice"}, c, [reader, from, to](Views& in, Views& out) {
+    size_t item = mx::size_of(out[0].dtype);
+    copy_strided(in[0].data + reader(in, 1) * int64_t(item), from, out[0].data, to, out[0].shape, item);
+  });
+}
+
+Arrays recorded_update(Call& c) {
+  auto reader = start_reader(c, 2, c.in[0].shape(), c.in[1].shape());
+  if (c.in[1].dtype() != c.in[0].dtype()) invalid("dynamic_update_slice types differ");
+  auto from = row_major_strides(c.in[1].shape()), to = row_major_strides(c.in[0].shape());
+  return host({"dynamic_update_slice", 0}, c, [reader, from, to](Views& in, Views& out) {
+    size_t item = mx::size_of(out[0].dtype);
+    copy_strided(in[1].data, from, out[0].data + reader(in, 2) * int64_t(item), to, in[1].shape, item);
+  });
 }
 
 size_t count(const mx::Shape& shape) {
@@ -264,6 +318,7 @@ Arrays iota(Call& c) {
 Arrays dynamic_slice(Call& c) {
   if (c.in.empty()) invalid("dynamic_slice without operand");
   auto shape = c.in[0].shape();
+  if (Recorder::active()) return recorded_slice(c);
   auto starts = starts_of(c, 1, shape, c.shape());
   if (starts.known && eager(c) && is_there(c.in[0])) {
     int64_t offset = 0;
@@ -278,8 +333,9 @@ Arrays dynamic_update_slice(Call& c) {
   if (c.in.size() < 2) invalid("dynamic_update_slice without operands");
   auto shape = c.in[0].shape();
   auto size = c.in[1].shape();
-  auto starts = starts_of(c, 2, shape, size);
   c.expect(shape, c.in[0].dtype());
+  if (Recorder::active() && c.in[1].size() != 0) return recorded_update(c);
+  auto starts = starts_of(c, 2, shape, size);
   if (c.in[1].size() == 0) return c.in[0];
   if (shape == size) return c.in[1];
   auto update = std::move(c.in[1]);
