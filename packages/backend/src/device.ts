@@ -13,11 +13,20 @@ import {
   type VerifiedModule,
 } from "@hloom/ir";
 import type { Backend, Buffer, Capabilities, CompileOptions, Executable, Signature } from "./backend.ts";
+import { type KnownArgument, staticProgram } from "./static.ts";
 import { checkSupport } from "./support.ts";
 
 /** A call that breaks the contract: wrong arguments, or something used after it was closed or donated. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+export interface DeviceCompileOptions extends CompileOptions {
+  /**
+   * What the arguments will be, for programs with dynamic dimensions. One that is given by value is no argument of the
+   * executable any more.
+   */
+  readonly arguments?: readonly KnownArgument[];
 }
 
 /** A validated backend. Everything it hands out is validated too, and belongs to it: buffers of two devices do not mix. */
@@ -33,11 +42,16 @@ export class Device implements Backend {
     this.backend = backend;
   }
 
-  /** Rejects with `UnsupportedError`, naming everything missing, before the backend sees the module. */
-  async compile(module: VerifiedModule, options: CompileOptions = {}): Promise<DeviceExecutable> {
+  /**
+   * Rejects with `UnsupportedError`, naming everything missing, before the backend sees the module. A program with
+   * dynamic dimensions needs to know its `arguments`; `ShapeError` says what stays unknown.
+   */
+  async compile(module: VerifiedModule, options: DeviceCompileOptions = {}): Promise<DeviceExecutable> {
     this.#check("compile");
-    checkSupport(module, this.supports, this.name);
-    return new DeviceExecutable(this, await this.backend.compile(module, options));
+    const { arguments: args, ...others } = options;
+    const program = staticProgram(module, args);
+    checkSupport(program, this.supports, this.name);
+    return new DeviceExecutable(this, await this.backend.compile(program, others));
   }
 
   upload(host: HostTensor, device = 0): DeviceBuffer {

@@ -7,6 +7,7 @@ import {
   Device,
   loadBackend,
   nullBackend,
+  ShapeError,
   UnsupportedError,
 } from "@hloom/backend";
 import { conform, tableText } from "@hloom/backend/kit";
@@ -120,6 +121,57 @@ test("a program is refused with everything that is missing, and where it is", as
   });
   expect(message).not.toContain("tanh");
   expect(message).toContain("--backend cpu");
+});
+
+describe("programs with dynamic dimensions", () => {
+  const ramp = `func.func @main(%n: tensor<i64>, %x: tensor<?xf32>) -> tensor<?xf32> {
+    %c = stablehlo.constant dense<0> : tensor<i64>
+    %holds = stablehlo.compare GT, %n, %c : (tensor<i64>, tensor<i64>) -> tensor<i1>
+    stablehlo.custom_call @shape_assertion(%holds, %n) {
+      api_version = 2 : i32, error_message = "the size {0} is not positive", has_side_effect = true
+    } : (tensor<i1>, tensor<i64>) -> ()
+    %shape = stablehlo.reshape %n : (tensor<i64>) -> tensor<1xi64>
+    %y = stablehlo.dynamic_iota %shape, dim = 0 : (tensor<1xi64>) -> tensor<?xf32>
+    %z = stablehlo.add %x, %y : tensor<?xf32>
+    return %z : tensor<?xf32>
+  }`;
+  const device = new Device(nullBackend());
+  const size = (value: bigint): HostTensor => ({
+    type: { kind: "tensor", shape: [], element: "i64" },
+    data: BigInt64Array.of(value),
+  });
+
+  test("are compiled for what is known of the arguments", async () => {
+    const x = pair(1, 2);
+    const executable = await device.compile(program(ramp), { arguments: [size(2n), x.type] });
+    expect(executable.signature.inputs).toEqual([x.type]);
+    const [sum] = executable.run([device.upload(x)]);
+    expect((await sum!.read()).data).toEqual(Float32Array.of(1, 3));
+  });
+
+  const refused: [string, RegExp, Parameters<Device["compile"]>[1]][] = [
+    ["nothing is known", /dynamic_iota: shapes depend.*way out: say what the arguments are/s, {}],
+    [
+      "an assertion fails",
+      /shape_assertion|the size 0 is not positive/,
+      { arguments: [size(0n), pair().type] },
+    ],
+    [
+      "an argument has another rank",
+      /argument 1 is tensor<\?xf32>, which tensor<i64> is not/,
+      { arguments: [size(1n), size(1n).type] },
+    ],
+    [
+      "sizes contradict each other",
+      /the program cannot be made static/,
+      { arguments: [size(3n), pair(1, 2).type] },
+    ],
+  ];
+  test.each(refused)("are refused when %s", async (_why, message, options) => {
+    const error = await device.compile(program(ramp), options).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ShapeError);
+    expect((error as Error).message).toMatch(message);
+  });
 });
 
 test("names lead to packages", () => {

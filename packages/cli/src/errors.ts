@@ -1,5 +1,5 @@
 /** What a command says when it cannot do its work, and with which exit code. */
-import { BackendNotFoundError, UnsupportedError, UsageError } from "@hloom/backend";
+import { BackendNotFoundError, ShapeError, UnsupportedError, UsageError } from "@hloom/backend";
 import { NumpyError } from "./npz.ts";
 
 /** 0: done. 1: the program is wrong, or a check of it failed. 2: the command cannot be carried out as given. */
@@ -23,6 +23,7 @@ export function explainFailure(error: unknown): { readonly message: string; read
   if (error instanceof CommandError) return { message: error.message + debug, exitCode: error.exitCode };
   const usage = [NumpyError, UsageError, BackendNotFoundError].some((type) => error instanceof type);
   if (usage) return { message: error.message + debug, exitCode: 2 };
-  if (error instanceof UnsupportedError) return { message: error.message + debug, exitCode: 1 };
+  if (error instanceof UnsupportedError || error instanceof ShapeError)
+    return { message: error.message + debug, exitCode: 1 };
   return { message: `${error.message}${debug}`, exitCode: 1 };
 }

@@ -2,7 +2,16 @@
  * numpy's files: `.npy` is a header and row-major bytes, `.npz` a zip of them. Types that numpy lacks (bf16, f8, i4 …)
  * are stored as ml_dtypes stores them, as raw bytes (`V2`, `V1`), so a reader must be told what they are.
  */
-import { bytesOf, bytesPerElement, type Element, type HostTensor, sizeOf, typeText, viewOf } from "@hloom/ir";
+import {
+  bytesOf,
+  bytesPerElement,
+  DYNAMIC,
+  type Element,
+  type HostTensor,
+  sizeOf,
+  typeText,
+  viewOf,
+} from "@hloom/ir";
 import { unzipSync, zipSync } from "fflate";
 
 /** An array as a file describes it; `data` is row-major and little endian. */
@@ -59,16 +68,16 @@ function holds(dtype: string, element: Element): boolean {
   return raw && Number(dtype.slice(1)) === bytesPerElement(element);
 }
 
-/** The array as a tensor of `type`. Throws {@link NumpyError} when it is of another type or shape. */
+/** The array as a tensor of `type`, whose unknown dimensions take any size. Throws {@link NumpyError} otherwise. */
 export function toTensor(array: NumpyArray, type: HostTensor["type"], name: string): HostTensor {
   const { dtype, shape, data } = array;
-  const sameShape = shape.length === type.shape.length && shape.every((size, i) => size === type.shape[i]);
-  if (!sameShape || !holds(dtype, type.element)) {
+  const fits = (size: number, d: number) => type.shape[d] === DYNAMIC || size === type.shape[d];
+  if (shape.length !== type.shape.length || !shape.every(fits) || !holds(dtype, type.element)) {
     throw new NumpyError(
       `${name} is a ${dtype} array of shape (${shape.join(", ")}), but the program takes ${typeText(type)}`,
     );
   }
-  return { type, data: viewOf(type.element, data) };
+  return { type: type.shape.includes(DYNAMIC) ? { ...type, shape } : type, data: viewOf(type.element, data) };
 }
 
 export function fromTensor(tensor: HostTensor): NumpyArray {

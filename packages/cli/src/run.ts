@@ -1,6 +1,6 @@
 /** `hloom run FILE`: runs a program on a backend, on arrays from an .npz file, and keeps or prints the results. */
-import { Device, loadBackend } from "@hloom/backend";
-import type { HostTensor } from "@hloom/ir";
+import { Device, type DeviceExecutable, entryOf, loadBackend, ShapeError } from "@hloom/backend";
+import { functionType, type HostTensor, isInteger, type VerifiedModule } from "@hloom/ir";
 import { Command } from "commander";
 import { type CheckedProgram, type CheckResult, runChecks, separateChecks } from "./checks.ts";
 import { CommandError, type ExitCode } from "./errors.ts";
@@ -33,10 +33,12 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   const program = separateChecks(verifyProgram(readProgram(source), source));
   const device = new Device(await loadBackend(options.backend, import.meta.url));
   try {
-    const executable = await device.compile(program.module, {
-      onWarning: (message) => process.stderr.write(`hloom: warning: ${message}\n`),
-    });
-    const args = readArguments(executable.signature.inputs as HostTensor["type"][], options.inputs);
+    const types = functionType(entryOf(program.module)).inputs as HostTensor["type"][];
+    const { executable, args } = await compileFor(
+      device,
+      program.module,
+      readArguments(types, options.inputs),
+    );
     const buffers = executable.run(args.map((arg) => device.upload(arg)));
     const tensors = await Promise.all(buffers.map((buffer) => buffer.read()));
     const results = tensors.slice(0, program.outputs);
@@ -48,6 +50,32 @@ async function run(file: string, options: Options): Promise<ExitCode> {
     await device.close();
   }
 }
+
+interface Compiled {
+  readonly executable: DeviceExecutable;
+  /** The arguments that it takes. */
+  readonly args: readonly HostTensor[];
+}
+
+/** Sizes may come as numbers too, as in older exports of JAX: where types do not suffice, such arguments are built in. */
+async function compileFor(
+  device: Device,
+  module: VerifiedModule,
+  tensors: readonly HostTensor[],
+): Promise<Compiled> {
+  const onWarning = (message: string) => process.stderr.write(`hloom: warning: ${message}\n`);
+  const types = tensors.map(({ type }) => type);
+  try {
+    return { executable: await device.compile(module, { arguments: types, onWarning }), args: tensors };
+  } catch (error) {
+    if (!(error instanceof ShapeError && error.isUndecided && tensors.some(isSize))) throw error;
+    const known = tensors.map((tensor) => (isSize(tensor) ? tensor : tensor.type));
+    const executable = await device.compile(module, { arguments: known, onWarning });
+    return { executable, args: tensors.filter((tensor) => !isSize(tensor)) };
+  }
+}
+
+const isSize = ({ type }: HostTensor): boolean => type.shape.length === 0 && isInteger(type.element);
 
 function readArguments(types: readonly HostTensor["type"][], file: string | undefined): HostTensor[] {
   if (file === undefined) {

@@ -65,6 +65,30 @@ describe("run", () => {
   });
 });
 
+test("run makes a program static for its inputs", async () => {
+  const dynamic = file(
+    "dynamic.mlir",
+    `func.func @main(%n: tensor<i64>, %x: tensor<?xf32>) -> tensor<?xf32> {
+      %shape = stablehlo.reshape %n : (tensor<i64>) -> tensor<1xi64>
+      %y = stablehlo.dynamic_iota %shape, dim = 0 : (tensor<1xi64>) -> tensor<?xf32>
+      %z = stablehlo.add %x, %y : tensor<?xf32>
+      return %z : tensor<?xf32>
+    }`,
+  );
+  const size: HostTensor = {
+    type: { kind: "tensor", shape: [], element: "i64" },
+    data: BigInt64Array.of(3n),
+  };
+  const given = file("dynamic.npz", tensorsToNpz([size, f32(1, 2, 3)], "in"));
+  expect(await hloom("run", dynamic, "--inputs", given)).toMatchObject({
+    code: 0,
+    out: "out0 : tensor<3xf32> = [1, 3, 5]\n",
+  });
+  const { code, err } = await hloom("explain", dynamic);
+  expect(code).toBe(1);
+  expect(err).toContain("the program cannot be made static");
+});
+
 test("verify says that a program is valid, or where it is not", async () => {
   expect(await hloom("verify", addition)).toMatchObject({
     code: 0,

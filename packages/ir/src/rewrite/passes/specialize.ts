@@ -1,6 +1,6 @@
 /** From a program with dynamic dimensions to one that backends run: static, for arguments that are known. */
 import { type Diagnostic, error } from "../../model/diagnostic.ts";
-import { type Module, type Operation, walk } from "../../model/operation.ts";
+import { type Module, type Operation, type Value, walk } from "../../model/operation.ts";
 import { type VerifiedModule, type VerifyResult, verify } from "../../verify/index.ts";
 import { typeText } from "../../write/index.ts";
 import { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
@@ -30,20 +30,20 @@ export function specialize(module: VerifiedModule, inputs: readonly RefinedInput
 function dynamicOperations(module: Module): Operation[] {
   const found: Operation[] = [];
   walk(module.operation, (operation) => {
-    const { results, regions, name } = operation;
-    const parameters = regions.flatMap(({ blocks }) => blocks.flatMap((block) => block.arguments));
-    const values = [...results, ...parameters];
-    if (
-      values.some(({ type }) => isDynamic(type)) ||
-      /\.(dynamic_(?!slice|update_slice)|real_dynamic)/.test(name)
-    )
-      found.push(operation);
+    const dynamicOp = /\.(dynamic_(?!slice|update_slice)|real_dynamic)/.test(operation.name);
+    if (dynamicOp || valuesOf(operation).some(({ type }) => isDynamic(type))) found.push(operation);
   });
   return found;
 }
 
-function stillDynamic({ name: op, results, location }: Operation): Diagnostic {
-  const types = results.map(({ type }) => typeText(type)).join(", ");
-  const message = `shapes depend on values that are not known before the program runs${types && `: ${types}`}`;
-  return error("specialize/dynamic", message, { op, location });
+/** Results, and the arguments that regions take. */
+function valuesOf({ results, regions }: Operation): Value[] {
+  return [...results, ...regions.flatMap(({ blocks }) => blocks.flatMap((block) => block.arguments))];
+}
+
+function stillDynamic(operation: Operation): Diagnostic {
+  const types = valuesOf(operation).map(({ type }) => typeText(type));
+  const { name: op, location } = operation;
+  const message = "shapes depend on values that are not known before the program runs";
+  return error("specialize/dynamic", `${message}: ${types.join(", ")}`, { op, location });
 }
