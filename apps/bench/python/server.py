@@ -1,6 +1,7 @@
 """A contestant in a process of its own. Reads one JSON request a line, answers one JSON line.
 
-`server.py jax` times XLA:CPU and writes the modules that hloom runs; `server.py mlx` times hand-written MLX.
+`server.py jax` times XLA:CPU and writes the modules that hloom runs; `server.py mlx` times hand-written MLX;
+`server.py ir` times jaxlib's C++ readers, verifier and printer, where a name is a verb and a path.
 Requests: {"prepare": NAME, "folder": DIR} and {"run": NAME, "times": N}; times are in milliseconds.
 """
 
@@ -10,20 +11,21 @@ import sys
 import time
 
 import numpy as np
-from inputs import INPUTS
 
 
 class Jax:
     def __init__(self):
         os.environ["JAX_PLATFORMS"] = "cpu"
         import jax
+        from inputs import INPUTS
         from programs_jax import PROGRAMS
 
+        self.inputs = INPUTS
         self.jax, self.programs, self.ready = jax, PROGRAMS, {}
 
     def prepare(self, name, folder):
         jax = self.jax
-        inputs = INPUTS[name]()
+        inputs = self.inputs[name]()
         start = time.perf_counter()
         lowered = jax.jit(self.programs[name]).lower(*inputs)
         traced = time.perf_counter()
@@ -47,18 +49,51 @@ class Jax:
 class Mlx:
     def __init__(self):
         import mlx.core as mx
+        from inputs import INPUTS
         from programs_mlx import PROGRAMS
 
+        self.inputs = INPUTS
         self.mx, self.programs, self.ready = mx, PROGRAMS, {}
 
     def prepare(self, name, folder):
         mx, function = self.mx, self.programs[name]
-        args = [mx.array(x) for x in INPUTS[name]()]
+        args = [mx.array(x) for x in self.inputs[name]()]
         mx.eval(args)
         start = time.perf_counter()
         mx.eval(function(*args))
         self.ready[name] = lambda: mx.eval(function(*args))
         return {"compile": (time.perf_counter() - start) * 1e3}
+
+
+class Ir:
+    def __init__(self):
+        from jax._src.interpreters import mlir
+        from jaxlib.mlir import ir
+        from jaxlib.mlir.dialects import stablehlo
+
+        self.ir, self.stablehlo, self.ready = ir, stablehlo, {}
+        self.context = mlir.make_ir_context()
+
+    def prepare(self, name, folder):
+        verb, path = name.split(" ")
+        with open(path) as file:
+            text = file.read()
+        start = time.perf_counter()
+        module = self.ir.Module.parse(text, self.context)
+        taken = time.perf_counter() - start
+        if verb == "bytecode":
+            version = self.stablehlo.get_current_version()
+            artifact = self.stablehlo.serialize_portable_artifact(module, version, True)
+            with open(os.path.join(folder, os.path.basename(path) + ".bc"), "wb") as file:
+                file.write(artifact)
+            self.ready[name] = lambda: self.stablehlo.deserialize_portable_artifact(self.context, artifact)
+        else:
+            self.ready[name] = {
+                "text": lambda: self.ir.Module.parse(text, self.context),
+                "verify": lambda: module.operation.verify(),
+                "print": lambda: module.operation.get_asm(),
+            }[verb]
+        return {"compile": taken * 1e3}
 
 
 def timed(run, times):
@@ -71,7 +106,7 @@ def timed(run, times):
 
 
 def main():
-    contestant = {"jax": Jax, "mlx": Mlx}[sys.argv[1]]()
+    contestant = {"jax": Jax, "mlx": Mlx, "ir": Ir}[sys.argv[1]]()
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -1,4 +1,4 @@
-/** `pnpm bench [--programs NAME…] [--rounds N] [--json]`: hloom's backends beside XLA:CPU and hand-written MLX. */
+/** `pnpm bench ir` is ir.ts's; `pnpm bench [--programs NAME…] [--rounds N] [--json]`: hloom's backends beside XLA:CPU and hand-written MLX. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { loadBackend } from "@hloom/backend";
 import type { Contestant } from "./contestant.ts";
 import { HloomContestant } from "./hloom.ts";
+import { benchIr } from "./ir.ts";
 import { measure } from "./measure.ts";
 import { PythonContestant } from "./python.ts";
 import { tableText } from "./table.ts";
@@ -29,6 +30,8 @@ const baseline = "XLA:CPU";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 async function main(): Promise<void> {
+  const [topic, ...rest] = process.argv.slice(2);
+  if (topic === "ir") return benchIr(rest, python("python"));
   const { values } = parseArgs({
     options: {
       programs: { type: "string", multiple: true },

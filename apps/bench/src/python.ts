@@ -12,8 +12,8 @@ export class PythonContestant implements Contestant {
   readonly #process: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 
-  /** `kind` is what server.py knows: `jax` or `mlx`. */
-  constructor(name: string, python: string, kind: "jax" | "mlx") {
+  /** `kind` is what server.py knows: `jax`, `mlx` or `ir`. */
+  constructor(name: string, python: string, kind: "jax" | "mlx" | "ir") {
     this.name = name;
     // JAX would open hloom's plugin too, if it were on the path.
     const env = { ...process.env, PYTHONPATH: "" };

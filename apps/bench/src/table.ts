@@ -49,7 +49,8 @@ function milliseconds(
   return value < 1 ? value.toFixed(3) : value.toFixed(value < 100 ? 2 : 0);
 }
 
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+/** Columns as wide as they must be, the first to the left. */
+export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...body.map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ");
