@@ -1,7 +1,7 @@
 /** Named views of an operation through its declaration: which operand is `lhs`, what number is `dimension`. */
 import { definingOperation, type Operation, type Region, type Value } from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
-import type { Known, NamedField, OpDefinition, ValueField } from "./define.ts";
+import type { Known, NamedField, OpDefinition } from "./define.ts";
 import { integersOf } from "./kinds.ts";
 
 /**
@@ -19,20 +19,38 @@ export function splitByFields<T>(
   const parts: (readonly T[])[] = [];
   let at = 0;
   for (const length of lengths) {
-    parts.push(list.slice(at, at + length));
+    parts.push(length === list.length ? list : list.slice(at, at + length));
     at += length;
   }
   return at === list.length ? parts : undefined;
 }
 
-function fieldLengths(fields: readonly { readonly arity: string }[], count: number): number[] | undefined {
-  const loose = fields.filter((field) => field.arity !== "one").length;
-  const spare = count - (fields.length - loose);
-  if (spare < 0 || (loose === 0 && spare !== 0)) return undefined;
+type Fields = readonly { readonly arity: string }[];
+
+/** Which fields do not take exactly one value; kept, since every operation that is checked asks for it. */
+const looseFields = new WeakMap<Fields, readonly number[]>();
+
+function looseIn(fields: Fields): readonly number[] {
+  let loose = looseFields.get(fields);
+  if (!loose) {
+    loose = fields.flatMap(({ arity }, i) => (arity === "one" ? [] : [i]));
+    looseFields.set(fields, loose);
+  }
+  return loose;
+}
+
+const ones: readonly (readonly number[])[] = Array.from({ length: 8 }, (_, n) =>
+  new Array<number>(n).fill(1),
+);
+
+function fieldLengths(fields: Fields, count: number): readonly number[] | undefined {
+  const loose = looseIn(fields);
+  const spare = count - (fields.length - loose.length);
+  if (loose.length === 0) return spare === 0 ? (ones[count] ?? new Array<number>(count).fill(1)) : undefined;
   // Several variadic fields of one op always have equal lengths in StableHLO (reduce, scatter, reduce_window).
-  if (loose > 1 && spare % loose !== 0) return undefined;
-  const each = loose === 0 ? 0 : spare / loose;
-  if (fields.some((field) => field.arity === "optional" && each > 1)) return undefined;
+  if (spare < 0 || spare % loose.length !== 0) return undefined;
+  const each = spare / loose.length;
+  if (each > 1 && loose.some((i) => fields[i]!.arity === "optional")) return undefined;
   return fields.map((field) => (field.arity === "one" ? 1 : each));
 }
 
@@ -57,12 +75,19 @@ export function resultsByName(
 }
 
 export function fieldsByName<T>(
-  fields: readonly NamedField<ValueField>[],
+  fields: readonly NamedField<{ readonly arity: string }>[],
   list: readonly T[],
+  into: Record<string, T | readonly T[] | undefined> = {},
 ): Record<string, T | readonly T[] | undefined> | undefined {
+  if (looseIn(fields).length === 0) {
+    if (fields.length !== list.length) return undefined;
+    for (let i = 0; i < list.length; i++) into[fields[i]!.name] = list[i]!;
+    return into;
+  }
   const parts = splitByFields(fields, list);
   if (!parts) return undefined;
-  return Object.fromEntries(fields.map((field, i) => [field.name, byArity(field.arity, parts[i]!)]));
+  for (let i = 0; i < parts.length; i++) into[fields[i]!.name] = byArity(fields[i]!.arity, parts[i]!);
+  return into;
 }
 
 const decoded = new WeakMap<object, Record<string, unknown>>();
@@ -88,11 +113,7 @@ export function regionsByName(
   definition: OpDefinition,
   operation: Operation,
 ): Record<string, Region | readonly Region[] | undefined> | undefined {
-  const parts = splitByFields(definition.regions, operation.regions);
-  if (!parts) return undefined;
-  return Object.fromEntries(
-    definition.regions.map((field, i) => [field.name, byArity(field.arity, parts[i]!)]),
-  );
+  return fieldsByName(definition.regions, operation.regions);
 }
 
 /** What constraints and inference receive: operand types, attribute values and regions by name; results too if asked. */
@@ -101,16 +122,12 @@ export function typeArguments(
   operation: Operation,
   withResults: boolean,
 ): Record<string, unknown> | undefined {
-  const typesOf = (fields: readonly NamedField<ValueField>[], values: readonly Value[]) =>
-    fieldsByName<Type>(
-      fields,
-      values.map((value) => value.type),
-    );
-  const operands = typesOf(definition.operands, operation.operands);
-  const regions = regionsByName(definition, operation);
-  const results = withResults ? typesOf(definition.results, operation.results) : {};
-  if (!operands || !regions || !results) return undefined;
-  return { ...operands, ...attributeValues(definition, operation), ...regions, ...results };
+  const args: Record<string, unknown> = { ...attributeValues(definition, operation) };
+  const typesOf = (values: readonly Value[]) => values.map((value) => value.type);
+  const known = args as Record<string, Type>;
+  if (!fieldsByName(definition.operands, typesOf(operation.operands), known)) return undefined;
+  if (withResults && !fieldsByName(definition.results, typesOf(operation.results), known)) return undefined;
+  return fieldsByName(definition.regions, operation.regions, args as Record<string, Region>) && args;
 }
 
 /** What the operands tell that are constants. */

@@ -16,7 +16,7 @@ import { customCalls } from "../reference/kernel/custom.ts";
 import { asTensor } from "../reference/tensor.ts";
 import { customCallConstraints } from "./custom_calls.ts";
 import { compositeRegions, futureOperands, typedFfi } from "./extensions.ts";
-import { apiVersion, backendConfig, emptyByDefault } from "./kinds.ts";
+import { apiVersion, backendConfig, compositeVersion, emptyByDefault } from "./kinds.ts";
 import { outputOperandAlias } from "./records.ts";
 
 const layouts = emptyByDefault(kinds.array);
@@ -64,7 +64,7 @@ export const composite = defineOp("stablehlo.composite", {
     name: kinds.string,
     composite_attributes: defaulted(kinds.dictionary, {}),
     decomposition: kinds.symbol,
-    version: defaulted(kinds.i32, 0),
+    version: defaulted(compositeVersion, 0),
   },
   results: { results: variadic(tupleMember) },
   regions: { composite_regions: regions },

@@ -84,6 +84,11 @@ export const sourceTargetPairs: kinds.AttributeKind<readonly (readonly number[])
   decode(attribute) {
     return kinds.integersOf(attribute)?.length === 0 ? [] : kinds.i64Matrix.decode(attribute);
   },
+  vhlo: {
+    read: (parts, name) => parts[name],
+    write: (attribute, name) =>
+      attribute ? { [name]: attribute } : kinds.i64Array.vhlo!.write(undefined, name),
+  },
 };
 
 /** A window parameter per dimension; absent means all ones. An empty list is no splat to MLIR, and stays. */
@@ -126,6 +131,15 @@ export const apiVersion: kinds.AttributeKind<number> = {
       const value = customCallApiVersion.values[version];
       return value === undefined ? {} : { [name]: customCallApiVersion.encode(value) };
     },
+  },
+};
+
+/** The version of a composite; StableHLO writes an absent one as a wider number than a given one. */
+export const compositeVersion: kinds.AttributeKind<number> = {
+  ...kinds.i32,
+  vhlo: {
+    read: (parts, name) => parts[name],
+    write: (attribute, name) => ({ [name]: attribute ?? integerAttribute(0) }),
   },
 };
 

@@ -22,6 +22,7 @@ export const mesh = defineOp("sdy.mesh", {
 });
 
 export const shardingConstraint = defineOp("sdy.sharding_constraint", {
+  infer: ({ input }) => [input],
   summary: "Its operand, which shall be spread as `sharding` says.",
   operands: { input: anyValue },
   attributes: { sharding },
@@ -31,6 +32,7 @@ export const shardingConstraint = defineOp("sdy.sharding_constraint", {
 });
 
 export const reshard = defineOp("sdy.reshard", {
+  infer: ({ input }) => [input],
   summary: "Its operand, spread anew as `sharding` says.",
   operands: { input: anyValue },
   attributes: { sharding },
@@ -50,6 +52,7 @@ export const manualComputation = defineOp("sdy.manual_computation", {
     \`out_shardings\` \`\` \`=\` \`\` custom<StrippedTensorShardingPerValueAttr>($out_shardings)
     \`manual_axes\` \`\` \`=\` \`\` $manual_axes
     custom<SingleBlockRegionNoBlockId>($body) attr-dict \`:\` functional-type(operands, results)`,
+  isolated: true,
   evaluate: ({ tensors, body, ...attributes }, context) => runManually(tensors, body, attributes, context),
 });
 
@@ -128,6 +131,7 @@ export const allGather = defineOp("sdy.all_gather", {
   operands: { tensor: anyValue },
   attributes: { gathering_axes: listOfAxisRefLists, out_sharding: sharding },
   results: { result: anyValue },
+  infer: ({ tensor }) => [tensor],
   format: `$gathering_axes $tensor ${outSharding}`,
   evaluate: ({ tensor }) => tensor,
 });
@@ -137,6 +141,7 @@ export const allSlice = defineOp("sdy.all_slice", {
   operands: { tensor: anyValue },
   attributes: { slicing_axes: listOfAxisRefLists, out_sharding: sharding },
   results: { result: anyValue },
+  infer: ({ tensor }) => [tensor],
   format: `$slicing_axes $tensor ${outSharding}`,
   evaluate: ({ tensor }) => tensor,
 });
@@ -146,6 +151,7 @@ export const allToAll = defineOp("sdy.all_to_all", {
   operands: { tensor: anyValue },
   attributes: { params: allToAllParamList, out_sharding: sharding },
   results: { result: anyValue },
+  infer: ({ tensor }) => [tensor],
   format: `$params $tensor ${outSharding}`,
   evaluate: ({ tensor }) => tensor,
 });
@@ -155,6 +161,7 @@ export const collectivePermute = defineOp("sdy.collective_permute", {
   operands: { tensor: anyValue },
   attributes: { out_sharding: sharding },
   results: { result: anyValue },
+  infer: ({ tensor }) => [tensor],
   format: `$tensor ${outSharding}`,
   evaluate: ({ tensor }) => tensor,
 });
@@ -164,6 +171,7 @@ export const allReduce = defineOp("sdy.all_reduce", {
   operands: { tensor: anyValue },
   attributes: { reduction_op: optional(reductionOp), reduction_axes: axisRefList, out_sharding: sharding },
   results: { result: anyValue },
+  infer: ({ tensor }) => [tensor],
   format: `($reduction_op^)? $reduction_axes $tensor ${outSharding}`,
 });
 
@@ -176,6 +184,7 @@ export const reduceScatter = defineOp("sdy.reduce_scatter", {
     out_sharding: sharding,
   },
   results: { result: anyValue },
+  infer: ({ tensor }) => [tensor],
   format: `($reduction_op^)? $reduce_scatter_axes $tensor ${outSharding}`,
 });
 
@@ -184,6 +193,7 @@ export const shardedToUnreduced = defineOp("sdy.sharded_to_unreduced", {
   operands: { tensor: anyValue },
   attributes: { axes: listOfAxisRefLists, out_sharding: sharding },
   results: { result: anyValue },
+  infer: ({ tensor }) => [tensor],
   format: `$axes $tensor ${outSharding}`,
 });
 
@@ -192,5 +202,6 @@ export const replicatedToUnreduced = defineOp("sdy.replicated_to_unreduced", {
   operands: { tensor: anyValue },
   attributes: { axes: axisRefList, out_sharding: sharding },
   results: { result: anyValue },
+  infer: ({ tensor }) => [tensor],
   format: `$axes $tensor ${outSharding}`,
 });

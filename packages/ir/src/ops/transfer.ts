@@ -5,6 +5,7 @@ import {
   defaulted,
   defineOp,
   futureValue,
+  optional,
   region,
   sizedOrToken,
   tensor,
@@ -22,7 +23,10 @@ import { compatibleTypes, regionInputs, regionOutputs } from "./regions.ts";
 const transfer = {
   channel_handle: channelHandle,
   is_host_transfer: defaulted(kinds.boolean, false),
-  source_target_pairs: added("1.12.0", emptyByDefault(sourceTargetPairs)),
+  source_target_pairs: added(
+    "1.12.0",
+    optional(sourceTargetPairs, (pairs) => pairs.length === 0),
+  ),
 };
 
 const areTensors = (types: readonly Type[]) => types.every(({ kind }) => kind === "tensor");

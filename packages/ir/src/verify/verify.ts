@@ -8,6 +8,7 @@ import { type Module, type Operation, walk } from "../model/operation.ts";
 import { definitionOf } from "../ops/index.ts";
 import { checkConstraints, checkInference } from "./constraints.ts";
 import { checkFields } from "./fields.ts";
+import { ShardingChecks } from "./sharding/index.ts";
 import { Structure } from "./structure.ts";
 import { checkFunction, Symbols } from "./symbols.ts";
 import { checkTypes } from "./types.ts";
@@ -32,6 +33,7 @@ export function verify(module: Module): VerifyResult {
   const diagnostics: Diagnostic[] = [];
   const structure = new Structure(module.operation);
   const symbols = new Symbols(module.operation);
+  const shardings = new ShardingChecks(module.operation, symbols);
   walk(module.operation, (operation) => {
     const report: Report = (code, message, notes) => {
       const { name: op, location } = operation;
@@ -39,6 +41,7 @@ export function verify(module: Module): VerifyResult {
     };
     try {
       verifyOperation(operation, structure, symbols, report);
+      shardings.check(operation, report);
     } catch (problem) {
       report(
         "verify/failed",

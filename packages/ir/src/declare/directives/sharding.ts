@@ -12,6 +12,8 @@ import {
   setAttribute,
 } from "../assembly.ts";
 
+import { propagationEdges } from "./propagation.ts";
+
 type Fields = RecordAttribute["fields"];
 type Records = readonly RecordAttribute[];
 type Pair<T> = readonly [
@@ -71,6 +73,8 @@ const axisRefForm: RecordForm = {
 };
 const axisRef = nested("axis_ref", axisRefForm);
 
+const countOf = (axes: Records) => axes.reduce((product, { fields }) => product * (fields.size as number), 1);
+
 const mesh: RecordForm = {
   parse(reader) {
     const axes = reader.list("[", "]", () => meshAxis[0](reader));
@@ -79,7 +83,7 @@ const mesh: RecordForm = {
     reader.expect("=");
     const ids = reader.list("[", "]", () => reader.integer());
     // Shardy drops ids in their usual order; without axes the one id is all there is to say.
-    const usual = axes.length > 0 && ids.every((id, i) => id === i);
+    const usual = axes.length > 0 && ids.length === countOf(axes) && ids.every((id, i) => id === i);
     return { axes, device_ids: usual ? [] : ids };
   },
   print(writer, { axes, device_ids }) {
@@ -87,7 +91,26 @@ const mesh: RecordForm = {
     const ids = device_ids as readonly number[];
     if (ids.length > 0) writer.text(`, device_ids=[${ids.join(", ")}]`);
   },
+  problem: problemOfMesh,
 };
+
+/** Axes have sizes and different names; devices are a permutation of as many as these make. */
+function problemOfMesh(fields: Fields): string | undefined {
+  const axes = (fields.axes as Records).map((axis) => axis.fields as { name: string; size: number });
+  const ids = fields.device_ids as readonly number[];
+  const small = axes.find(({ size }) => size < 1);
+  if (small) return `the axis "${small.name}" has the size ${small.size}`;
+  if (ids.some((id) => id < 0)) return "a device has a negative number";
+  if (axes.length === 0) return ids.length > 1 ? "a mesh without axes has one device" : undefined;
+  if (new Set(axes.map(({ name }) => name)).size < axes.length)
+    return "two axes of a mesh have the same name";
+  if (ids.length === 0) return undefined;
+  const count = axes.reduce((product, { size }) => product * size, 1);
+  const sorted = [...ids].sort((a, b) => a - b);
+  return ids.length === count && sorted.every((id, i) => id === i)
+    ? undefined
+    : `the devices of a mesh are 0 to ${count - 1} in some order, each once`;
+}
 
 const axisList: Pair<Records> = [
   (reader) => reader.list("{", "}", () => axisRef[0](reader)),
@@ -228,9 +251,9 @@ const factorGroups = ["reduction", "need_replication", "permutation", "blocked_p
 
 const shardingRule: RecordForm = {
   parse(reader) {
-    const operand_mappings = reader.list("(", ")", () => tensorMapping[0](reader));
+    const operand_mappings = readMappings(reader);
     reader.expect("->");
-    const result_mappings = reader.list("(", ")", () => tensorMapping[0](reader));
+    const result_mappings = readMappings(reader);
     const fields: Record<string, unknown> = {
       factor_sizes: reader.sees("{") ? readFactorSizes(reader) : [],
       operand_mappings,
@@ -259,6 +282,12 @@ const shardingRule: RecordForm = {
     if (fields.is_custom_rule) writer.text(", custom");
   },
 };
+
+/** `([i, j], [j])`, one of them at least. */
+function readMappings(reader: AssemblyReader): RecordAttribute[] {
+  const mappings = reader.list("(", ")", () => tensorMapping[0](reader));
+  return mappings.length > 0 ? mappings : reader.fail("expected '[', the mapping of a value");
+}
 
 function readFactorSizes(reader: AssemblyReader): number[] {
   let expected = 0;
@@ -317,6 +346,7 @@ export const shardingForms: Readonly<Record<string, RecordForm & { readonly bare
   "sdy.mesh": mesh,
   "sdy.sharding": sharding,
   "sdy.sharding_per_value": shardingPerValue,
+  "sdy.propagation_edges": propagationEdges({ parse: axisRef[0], print: axisRef[1] }),
   "sdy.op_sharding_rule": shardingRule,
   "sdy.manual_axes": { ...manualAxes, bare: true },
   "sdy.axis_ref": { ...axisRefForm, bare: true },
