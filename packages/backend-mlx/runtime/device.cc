@@ -69,7 +69,7 @@ void Value::read(std::shared_ptr<Value> self, void* data, size_t size, HloomRead
       }
       if (!held) problem.message = "the buffer was donated to a computation";
       else if (held->nbytes() != size) problem.message = "a read of " + std::to_string(size) + " bytes from " + type_text(value->type);
-      else std::memcpy(data, held->data<char>(), size);
+      else if (size > 0) std::memcpy(data, held->data<char>(), size);
     } catch (...) {
       problem = error_of(std::current_exception());
     }

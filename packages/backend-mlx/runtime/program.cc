@@ -59,8 +59,9 @@ void check_index(uint64_t index, size_t size, const char* what) {
 }
 
 Type read_type(Reader& in) {
-  Type type{HloomElement(in.read<uint8_t>()), {}};
-  if (element_bytes(type.element) == 0) invalid("program: unknown element type " + std::to_string(type.element));
+  uint8_t code = in.read<uint8_t>();
+  if (code < HLOOM_I1 || code > HLOOM_C128) invalid("program: unknown element type " + std::to_string(code));
+  Type type{HloomElement(code), {}};
   uint32_t rank = in.count(8);
   if (rank > 64) invalid("program: rank " + std::to_string(rank));
   // MLX has 32-bit dimensions and shapes are multiplied freely below, so both are bounded here.

@@ -134,7 +134,10 @@ void for_windows(const Windows& w, const View& indices, bool clamp, F f) {
       int d = w.start_map[k];
       int64_t start = index_at(indices, batch.a + int64_t(k) * w.component_step), last = w.operand[d] - w.sizes[d];
       if (clamp) start = std::clamp<int64_t>(start, 0, last);
-      else inside &= start >= 0 && start <= last;
+      else if (start < 0 || start > last) {
+        inside = false;
+        break;
+      }
       base += start * w.operand_steps[d];
     }
     for (auto [step, at] : w.batching) base += batch.index[at] * step;
