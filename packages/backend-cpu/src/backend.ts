@@ -7,12 +7,14 @@ import {
   type HostTensor,
   readModule,
   type Storage,
+  sizeOf,
   type VerifiedModule,
   verify,
   writeText,
 } from "@hloom/ir";
 import { makePlan, type Runnable } from "./plan.ts";
 import { Queue } from "./queue.ts";
+import { ArrayPool, Value } from "./value.ts";
 
 /** Ops that the planner itself takes apart and that need no evaluation. */
 const unfolded = [
@@ -25,7 +27,7 @@ const shardings = ["sdy.mesh", "sdy.sharding_constraint", "sdy.manual_computatio
 
 /** Opens a backend; it holds no resources besides memory. */
 export function cpu(): Backend {
-  const queue = new Queue();
+  const shared: Shared = { queue: new Queue(), pool: new ArrayPool() };
   const evaluated = [...allDefinitions()].filter((definition) => definition.evaluate).map(({ name }) => name);
   return {
     name: "cpu",
@@ -37,14 +39,20 @@ export function cpu(): Backend {
       donation: true,
       serialize: true,
     },
-    compile: async (module, options) => compile(module, queue, options),
-    load: async (program) => compile(restore(program), queue),
-    upload: (host) => new CpuBuffer(host.type, queue, { ...host, data: host.data.slice() }),
+    compile: async (module, options) => compile(module, shared, options),
+    load: async (program) => compile(restore(program), shared),
+    upload: (host) => upload(host, shared),
   };
 }
 
-function compile(module: VerifiedModule, queue: Queue, options?: CompileOptions): Executable {
-  return new CpuExecutable(makePlan(module, options), () => save(module), queue);
+function compile(module: VerifiedModule, shared: Shared, options?: CompileOptions): Executable {
+  return new CpuExecutable(makePlan(module, options), () => save(module), shared);
+}
+
+function upload(host: HostTensor, shared: Shared): Buffer {
+  const data = shared.pool.take(host.type.element, sizeOf(host.type.shape));
+  (data as Float32Array).set(host.data as Float32Array);
+  return new CpuBuffer(host.type, shared, { type: host.type, data });
 }
 
 /** A saved program is its text after a line that says by what. */
@@ -65,76 +73,65 @@ function restore(program: Uint8Array): VerifiedModule {
   return verified;
 }
 
+/** What all buffers and executables of one backend share. */
+interface Shared {
+  readonly queue: Queue;
+  readonly pool: ArrayPool;
+}
+
 class CpuExecutable implements Executable {
   readonly signature: Signature;
   readonly save: () => Uint8Array;
   readonly #plan: Runnable;
-  readonly #queue: Queue;
+  readonly #shared: Shared;
 
-  constructor(plan: Runnable, save: () => Uint8Array, queue: Queue) {
+  constructor(plan: Runnable, save: () => Uint8Array, shared: Shared) {
     this.signature = plan.signature;
     this.save = save;
     this.#plan = plan;
-    this.#queue = queue;
+    this.#shared = shared;
   }
 
   run(args: readonly Buffer[]): readonly Buffer[] {
-    const inputs = args as readonly CpuBuffer[];
-    const outputs = this.signature.outputs.map(
-      (type) => new CpuBuffer(type as HostTensor["type"], this.#queue),
-    );
-    // The arguments' values are looked at when their turn comes, but closing them meanwhile must do no harm.
-    const values = inputs.map((input) => input.value);
-    for (const index of this.signature.donated) inputs[index]!.close();
-    this.#queue.add(() => {
-      try {
-        const data = values.map((value): Storage => value.get().data);
-        const results = this.#plan.run(data);
-        outputs.forEach((output, i) => {
-          output.value.set(results[i]!);
-        });
-      } catch (error) {
-        for (const output of outputs) output.value.fail(error);
-      }
+    const inputs = (args as readonly CpuBuffer[]).map((arg) => arg.value);
+    const outputs = this.signature.outputs.map((type) => {
+      return new CpuBuffer(type as HostTensor["type"], this.#shared);
     });
+    // Buffers may be closed before their turn comes; the run holds on to the values that it reads.
+    for (const input of inputs) input.retain();
+    const results = outputs.map((output) => output.value);
+    for (const index of this.signature.donated) args[index]!.close();
+    this.#shared.queue.add(() => this.#runNow(inputs, results));
     return outputs;
+  }
+
+  #runNow(inputs: readonly Value[], results: readonly Value[]): void {
+    try {
+      const { pool } = this.#shared;
+      const data = inputs.map((input): Storage => input.get().data);
+      this.#plan.run(data, pool).forEach((tensor, i) => {
+        results[i]!.set(tensor);
+      });
+    } catch (error) {
+      for (const result of results) result.fail(error);
+    }
+    for (const index of this.signature.donated) inputs[index]!.consume();
+    for (const input of inputs) input.release();
   }
 
   close(): void {}
 }
 
-/** A value that may not be there yet. */
-class Value {
-  #tensor: HostTensor | undefined;
-  #failed = false;
-  #error: unknown;
-
-  set(tensor: HostTensor): void {
-    this.#tensor = tensor;
-  }
-
-  fail(error: unknown): void {
-    this.#failed = true;
-    this.#error = error;
-  }
-
-  get(): HostTensor {
-    if (this.#failed) throw this.#error;
-    if (!this.#tensor) throw new Error("the value was not computed");
-    return this.#tensor;
-  }
-}
-
 class CpuBuffer implements Buffer {
   readonly type: HostTensor["type"];
   readonly device = 0;
-  readonly #queue: Queue;
-  #value: Value | undefined = new Value();
+  readonly #shared: Shared;
+  #value: Value | undefined;
 
-  constructor(type: HostTensor["type"], queue: Queue, tensor?: HostTensor) {
+  constructor(type: HostTensor["type"], shared: Shared, tensor?: HostTensor) {
     this.type = type;
-    this.#queue = queue;
-    if (tensor) this.#value!.set(tensor);
+    this.#shared = shared;
+    this.#value = new Value(shared.pool, tensor);
   }
 
   get value(): Value {
@@ -144,12 +141,13 @@ class CpuBuffer implements Buffer {
 
   async read(): Promise<HostTensor> {
     const value = this.value;
-    this.#queue.drain();
+    this.#shared.queue.drain();
     const { data } = value.get();
     return { type: this.type, data: data.slice() };
   }
 
   close(): void {
+    this.#value?.release();
     this.#value = undefined;
   }
 }

@@ -23,12 +23,13 @@ import { lower } from "./lower.ts";
 import { bindMemory, type Layout, layOut } from "./memory.ts";
 import { flatText, loweredText, planText } from "./print.ts";
 import type { Slot } from "./slot.ts";
+import type { ArrayPool } from "./value.ts";
 
 /** What an executable runs. */
 export interface Runnable {
   readonly signature: Signature;
   /** Runs to the end. Arrays of donated arguments may be overwritten, or be those of results. */
-  run(args: readonly Storage[]): HostTensor[];
+  run(args: readonly Storage[], pool: ArrayPool): HostTensor[];
 }
 
 export class Plan implements Runnable {
@@ -58,11 +59,11 @@ export class Plan implements Runnable {
     return this.#layout.bytes;
   }
 
-  run(args: readonly Storage[]): HostTensor[] {
+  run(args: readonly Storage[], pool: ArrayPool): HostTensor[] {
     if (!this.#bound) bindMemory(this.#layout);
     this.#bound = true;
     for (let i = 0; i < args.length; i++) this.#inputs[i]!.data = args[i]!;
-    for (const slot of this.#fresh) slot.data = allocate(slot.type.element, slot.size);
+    for (const slot of this.#fresh) slot.data = pool.take(slot.type.element, slot.size);
     for (const kernel of this.#kernels) kernel();
     const results = this.#take();
     for (const slot of [...this.#inputs, ...this.#fresh]) slot.data = allocate(slot.type.element, 0);

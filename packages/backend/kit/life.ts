@@ -102,6 +102,41 @@ const cases: Readonly<Record<string, (device: Device) => Promise<void>>> = {
     const expected = { ...host, data: (host.data as Float32Array).map((x) => x + 1) };
     sameTensor(await output!.read(), expected, "the result", true);
   },
+  "close a result before it is there": async (device) => {
+    const executable = await device.compile(program(addOne));
+    const host = valuesOf(three, 4);
+    for (const output of executable.run([device.upload(host)])) output.close();
+    const [output] = executable.run([device.upload(host)]);
+    const expected = { ...host, data: (host.data as Float32Array).map((x) => x + 1) };
+    sameTensor(await output!.read(), expected, "the next result", true);
+  },
+  "memory that is used again holds nothing of before": async (device) => {
+    const size = 40_000;
+    const type = hostType([size], "f32");
+    const select = program(`func.func @main(%x: tensor<${size}xf32>) -> (tensor<${size}xf32>, tensor<f32>) {
+      %zero = stablehlo.constant dense<0.0> : tensor<f32>
+      %zeros = stablehlo.constant dense<0.0> : tensor<${size}xf32>
+      %y = stablehlo.maximum %x, %zeros : tensor<${size}xf32>
+      %s = stablehlo.reduce(%y init: %zero) applies stablehlo.maximum across dimensions = [0] : (tensor<${size}xf32>, tensor<f32>) -> tensor<f32>
+      return %y, %s : tensor<${size}xf32>, tensor<f32>
+    }`);
+    const executable = await device.compile(select);
+    for (const value of [3, -1, 2]) {
+      const input = device.upload({ type, data: new Float32Array(size).fill(value) });
+      const [rectified, largest] = executable.run([input]);
+      input.close();
+      const expected = new Float32Array(size).fill(Math.max(0, value));
+      sameTensor(await rectified!.read(), { type, data: expected }, `the result of ${value}`, true);
+      sameTensor(
+        await largest!.read(),
+        { type: hostType([], "f32"), data: expected.slice(0, 1) },
+        "the largest",
+        true,
+      );
+      rectified!.close();
+      largest!.close();
+    }
+  },
   "results are arguments of the next run": async (device) => {
     const executable = await device.compile(program(addOne));
     const host = { type: three, data: Float32Array.of(1, 2, 3) };
