@@ -156,12 +156,50 @@ describe("one clear message and an exit code", () => {
       1,
       /error/,
     ],
-    ["bytecode wanted", ["convert", addition, "out.mlirbc"], 2, /not implemented yet/],
+    ["text options for bytecode", ["convert", addition, "out.bc", "--generic"], 2, /--generic is about text/],
   ];
   test.each(cases)("%s", async (_name, args, code, message) => {
     const result = await hloom(...args);
     expect(result.code).toBe(code);
     expect(result.err).toMatch(message);
     expect(result.err).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe("convert to bytecode", () => {
+  const program = file(
+    "tan.mlir",
+    `func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %y = stablehlo.tan %x : tensor<2xf32> loc("model.py":3:5)
+  return %y : tensor<2xf32>
+}`,
+  );
+
+  test("and back, by the ending or by --to", async () => {
+    const out = join(directory, "tan.mlir.bc");
+    expect(await hloom("convert", program, out)).toEqual({ code: 0, out: "", err: "" });
+    expect(readFileSync(out).subarray(0, 4)).toEqual(Buffer.from([0x4d, 0x4c, 0xef, 0x52]));
+    const text = await hloom("convert", out, "-", "--locations");
+    expect(text).toEqual(await hloom("convert", program, "-", "--locations"));
+    const odd = join(directory, "tan.artifact");
+    await hloom("convert", program, odd, "--to", "bytecode");
+    expect(readFileSync(odd)).toEqual(readFileSync(out));
+  });
+  test("for a version, without locations", async () => {
+    const out = join(directory, "tan.1.8.bc");
+    expect((await hloom("convert", program, out, "--target", "1.8.3", "--strip-locations")).code).toBe(0);
+    expect(readFileSync(out, "latin1")).toContain("StableHLO_v1.8.3\0");
+    expect(readFileSync(out, "latin1")).not.toContain("model.py");
+  });
+  test("says what a version cannot express, and refuses what is no version", async () => {
+    const out = join(directory, "old.bc");
+    expect(await hloom("convert", program, out, "--target", "1.3.0")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/'stablehlo\.tan' .* needs VHLO 1\.4\.0, the target is 1\.3\.0/),
+    });
+    expect((await hloom("convert", program, out, "--target", "1.99.0")).err).toContain(
+      '"1.99.0" is not a version of StableHLO to write for',
+    );
+    expect((await hloom("convert", program, "-", "--target", "1.3.0")).code).not.toBe(0);
   });
 });

@@ -23,3 +23,12 @@ export function bytesAt(path: string): Uint8Array {
 export function textAt(path: string): string | undefined {
   return existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined;
 }
+
+/** Names of the folders in a folder of the data, sorted. */
+export function foldersIn(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}

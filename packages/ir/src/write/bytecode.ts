@@ -1,6 +1,12 @@
 /** A module to MLIR bytecode: the artifact's ops, numbers for everything, sections, each layer in a file of `bytecode/`. */
 import { containerSince as since } from "../declare/codes.ts";
-import { bytecodeVersionOf, currentVersion, isVhloVersion, minimumVersion, type Version } from "../declare/version.ts";
+import {
+  bytecodeVersionOf,
+  currentVersion,
+  isVhloVersion,
+  minimumVersion,
+  type Version,
+} from "../declare/version.ts";
 import { type Diagnostic, DiagnosticError, error } from "../model/diagnostic.ts";
 import type { Module } from "../model/operation.ts";
 import { ArtifactBuilder, type ArtifactOperation } from "./bytecode/artifact.ts";

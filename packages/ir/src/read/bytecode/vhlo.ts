@@ -11,11 +11,12 @@ import {
 } from "../../declare/codes.ts";
 import { type Attribute, booleanAttribute } from "../../model/attributes.ts";
 import {
-  type ElementType,
-  type FloatElement,
+  bitWidth,
   type IntegerElement,
   isFloat,
   isSigned,
+  isUnsigned,
+  type QuantizedElement,
   scalar,
   type Type,
   token,
@@ -105,30 +106,21 @@ const typeReaders: Readonly<Record<VhloType, (reader: EntryReader) => Type>> = {
   token: () => token,
   tuple: (reader) => ({ kind: "tuple", types: reader.types() }),
   quantized: (reader) => {
-    const { storage, expressed } = quantizedParts(reader);
+    const parts = quantizedParts(reader);
     const scales = [reader.double()];
     const zeroPoints = [reader.cursor.bigSigned()];
     const [storageMin, storageMax] = [reader.cursor.bigSigned(), reader.cursor.bigSigned()];
-    return scalar({ kind: "quantized", storage, storageMin, storageMax, expressed, scales, zeroPoints });
+    return scalar({ kind: "quantized", ...parts, storageMin, storageMax, scales, zeroPoints });
   },
   unranked: (reader) => ({ kind: "unranked", element: reader.element() }),
   witness: () => ({ kind: "foreign", text: "shape.witness" }),
   quantizedPerAxis: (reader) => {
-    const { storage, expressed } = quantizedParts(reader);
+    const parts = quantizedParts(reader);
     const axis = reader.cursor.varint();
     const [storageMin, storageMax] = [reader.cursor.bigSigned(), reader.cursor.bigSigned()];
     const scales = reader.list(() => reader.double());
     const zeroPoints = reader.list(() => reader.cursor.bigSigned());
-    return scalar({
-      kind: "quantized",
-      storage,
-      storageMin,
-      storageMax,
-      expressed,
-      axis,
-      scales,
-      zeroPoints,
-    });
+    return scalar({ kind: "quantized", ...parts, storageMin, storageMax, axis, scales, zeroPoints });
   },
   none: () => ({ kind: "none" }),
   buffer: (reader) => ({ kind: "memref", shape: reader.shape(), element: reader.element() }),
@@ -136,18 +128,16 @@ const typeReaders: Readonly<Record<VhloType, (reader: EntryReader) => Type>> = {
 };
 
 /** Flags, of which the lowest bit says that the storage is signed, and the two types. */
-function quantizedParts(reader: EntryReader): { storage: IntegerElement; expressed: FloatElement } {
+function quantizedParts(reader: EntryReader): Pick<QuantizedElement, "storage" | "signless" | "expressed"> {
   const signed = reader.cursor.varint() % 2 === 1;
   const storage = reader.element();
   const expressed = reader.element();
   if (!isFloat(expressed)) return reader.fail("a quantized type expresses floats");
-  return { storage: storageElement(reader, storage, signed), expressed };
-}
-
-function storageElement(reader: EntryReader, element: ElementType, signed: boolean): IntegerElement {
-  if (!isSigned(element) && !(typeof element === "string" && element.startsWith("ui"))) {
+  if (!isSigned(storage) && !isUnsigned(storage)) {
     return reader.fail("a quantized type is stored as integers");
   }
-  const width = /\d+/.exec(element as string)![0];
-  return `${signed ? "i" : "ui"}${width}` as IntegerElement;
+  const width = bitWidth(storage);
+  if (signed) return { storage: `i${width}` as IntegerElement, expressed };
+  const signless = isSigned(storage);
+  return { storage: `ui${width}` as IntegerElement, ...(signless && { signless }), expressed };
 }

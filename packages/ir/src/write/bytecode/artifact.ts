@@ -112,12 +112,12 @@ export class ArtifactBuilder {
       name: spelled.name,
       location: this.#location(operation.location).entry,
       ...this.#attributes(spelled, space, operation),
-      operands: operation.operands.map((operand) => this.#values[space].get(operand)!),
+      operands: operation.operands.map((operand) => this.#use(operand, space, operation)),
       results,
       regions,
       isolated: definitionOf(operation.name)?.isolated ?? false,
     });
-    this.#casts(operation.results, block, operation.location);
+    this.#casts(operation.results, block);
     for (const region of operation.regions) regions.push(this.#region(region, space, operation));
   }
 
@@ -136,9 +136,17 @@ export class ArtifactBuilder {
       this.#values[space].set(argument, value);
       result.arguments.push(value);
     }
-    this.#casts(block.arguments, result, undefined);
+    this.#casts(block.arguments, result);
     for (const inner of block.operations) this.#operation(inner, result);
     return result;
+  }
+
+  #use(value: Value, space: Space, { name: op, location }: Operation): ArtifactValue {
+    const used = this.#values[space].get(value);
+    if (used) return used;
+    throw new DiagnosticError(
+      error("bytecode/value", "uses a value that nothing before it defines", { op, location }),
+    );
   }
 
   #define(value: Value, space: Space, operation: Operation): ArtifactValue {
@@ -148,7 +156,7 @@ export class ArtifactBuilder {
   }
 
   /** Casts come right after the definition, so that every use can see them; MLIR puts the one needed last first. */
-  #casts(values: readonly Value[], block: ArtifactBlock, location: Location | undefined): void {
+  #casts(values: readonly Value[], block: ArtifactBlock): void {
     const crossing = values.filter((value) => this.#crossing.has(value));
     crossing.sort((a, b) => this.#crossing.get(b)! - this.#crossing.get(a)!);
     for (const value of crossing) {
@@ -156,6 +164,7 @@ export class ArtifactBuilder {
         spaceOfValue(value) === "vhlo" ? ["vhlo", "builtin"] : ["builtin", "vhlo"];
       const result = { type: this.#spaces.type(value.type, to).entry };
       this.#values[to].set(value, result);
+      const location = value.owner.kind === "operation" ? value.owner.location : value.location;
       block.operations.push({
         name: cast,
         location: this.#location(location).entry,

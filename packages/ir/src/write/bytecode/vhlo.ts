@@ -15,7 +15,6 @@ import type { VhloGap } from "../../declare/vhlo.ts";
 import type { Attribute, RecordAttribute } from "../../model/attributes.ts";
 import { DiagnosticError, error } from "../../model/diagnostic.ts";
 import {
-  bitWidth,
   type ElementType,
   isComplex,
   isUnsigned,
@@ -322,12 +321,12 @@ function element(writer: EntryWriter, element: ElementType): VhloForm {
   return plain;
 }
 
-/** Storage is written as signed; the lowest bit of the flags says whether it is. */
+/** The lowest bit of the flags says that the storage is signed. */
 function quantized(writer: EntryWriter, element: QuantizedElement): VhloForm {
   const { axis, scales, zeroPoints } = element;
   const result = typeCode(writer, axis === undefined ? "quantized" : "quantizedPerAxis");
   writer.varint(isUnsigned(element.storage) ? 0 : 1);
-  writer.element(`i${bitWidth(element.storage)}` as ElementType);
+  writer.element(element.signless ? (element.storage.replace("ui", "i") as ElementType) : element.storage);
   writer.element(element.expressed);
   const range = () => {
     writer.signed(element.storageMin);

@@ -3,18 +3,28 @@
  * jaxlib what it reads. Needs the private Python, `.hloom/python`.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultTarget, readModule, renderDiagnostic, verify, writeBytecode, writeText } from "../src/index.ts";
+import {
+  defaultTarget,
+  readModule,
+  renderDiagnostic,
+  verify,
+  writeBytecode,
+  writeText,
+} from "../src/index.ts";
 import { root } from "../test/data.ts";
+import { programs } from "../test/round_trip.ts";
 
 const python = join(import.meta.dirname, "../../../.hloom/python/bin/python");
-const folders = ["gen/jax_0_10_2_pjrt", "orig", "cases/stablehlo", "cases/shardy"];
 
 const [version = defaultTarget] = process.argv.slice(2);
 if (!existsSync(python)) throw new Error(`needs ${python}`);
 if (!existsSync(root)) throw new Error(`needs the conformance data (looked in ${root})`);
+
+/** jaxlib loses the ends of ranges in line 0 when it writes; we keep them. */
+const excused = new Set(["orig/stablehlo/tests/transforms/stablehlo_compatibility_expander_locations.mlir"]);
 
 /** Programs that jaxlib itself refuses as text: StableHLO's tests of its verifier, and what is newer than it. */
 const refused = new Set(
@@ -29,11 +39,7 @@ const work = mkdtempSync(join(tmpdir(), "hloom-oracle-"));
 const counts = { written: 0, "refused as text": 0, "not valid": 0, "not for this version": 0 };
 const reasons = new Map<string, number>();
 try {
-  for (const folder of folders) {
-    for (const file of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).sort()) {
-      if (/\.mlir(\.bc)?$/.test(file)) put(`${folder}/${file}`);
-    }
-  }
+  for (const path of programs()) put(path);
   const refusals = [...reasons].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `  ${count} ${reason}`);
   console.log(
     Object.entries(counts)
@@ -41,13 +47,16 @@ try {
       .join(", "),
   );
   if (process.argv.includes("--reasons")) console.log(refusals.join("\n"));
-  const { status } = spawnSync(python, [join(import.meta.dirname, "oracle.py"), work, version], { stdio: "inherit" });
+  const { status } = spawnSync(python, [join(import.meta.dirname, "oracle.py"), work, version], {
+    stdio: "inherit",
+  });
   process.exitCode = status ?? 1;
 } finally {
   rmSync(work, { recursive: true });
 }
 
 function put(path: string): void {
+  if (excused.has(path)) return;
   if (refused.has(path)) {
     counts["refused as text"]++;
     return;
@@ -68,5 +77,5 @@ function put(path: string): void {
   counts.written++;
   const base = join(work, path.replaceAll("/", "+"));
   writeFileSync(`${base}.bc`, bytes);
-  writeFileSync(`${base}.mlir`, writeText(module, { locations: true }));
+  writeFileSync(`${base}.mlir`, writeText(module, { generic: true, locations: true }));
 }
