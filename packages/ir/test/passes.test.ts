@@ -142,7 +142,7 @@ describeData("real programs", () => {
   const names = namesIn(folder, ".mlir").filter(
     (name) => bytesAt(`${folder}/${name}.mlir`).length < maximumBytes,
   );
-  test.each(passes)("$name keeps their meaning", ({ run }) => {
+  test.each(passes)("$name keeps their meaning", ({ name: pass, run }) => {
     const failures: string[] = [];
     for (const name of names) {
       const before = verified(readModule(bytesAt(`${folder}/${name}.mlir.bc`)).module);
@@ -150,7 +150,8 @@ describeData("real programs", () => {
         const after = verified(run(before));
         const inputs = inputsOf(name, before);
         const want = outputsOf(before, inputs);
-        if (want !== undefined && want !== outputsOf(after, inputs)) failures.push(name);
+        if (want !== undefined && !isSame(want, outputsOf(after, inputs)!, rounds.has(pass)))
+          failures.push(name);
       } catch (error) {
         failures.push(`${name}: ${(error as Error).message}`);
       }
@@ -179,12 +180,23 @@ function inputsOf(name: string, module: Module): HostTensor[] {
   );
 }
 
-/** The results' bytes as text, or undefined when the program cannot be evaluated in one process. */
-function outputsOf(module: VerifiedModule, inputs: readonly HostTensor[]): string | undefined {
+/** Passes that compute by other formulas, so that the last digits may differ. */
+const rounds = new Set(["complex-math", "chlo-to-stablehlo"]);
+
+function isSame(want: readonly string[], got: readonly string[], rounded: boolean): boolean {
+  if (want.length !== got.length) return false;
+  return want.every((text, i) => {
+    if (text === got[i]) return true;
+    return rounded && Math.abs(Number(text) - Number(got[i])) <= 1e-5 * Math.abs(Number(text)) + 1e-6;
+  });
+}
+
+/** The results' elements as text, or undefined when the program cannot be evaluated in one process. */
+function outputsOf(module: VerifiedModule, inputs: readonly HostTensor[]): readonly string[] | undefined {
   try {
-    return evaluate(module, inputs)
-      .map((datum) => ("data" in datum ? datum.data.join(",") : "?"))
-      .join(";");
+    return evaluate(module, inputs).flatMap((datum) =>
+      "data" in datum ? Array.from(datum.data as ArrayLike<number>, String) : ["?"],
+    );
   } catch {
     return undefined;
   }
