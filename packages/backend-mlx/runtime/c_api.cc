@@ -7,6 +7,7 @@
 #include <mlx/memory.h>
 #include <mlx/version.h>
 
+#include "callback.h"
 #include "device.h"
 
 using hloom::Error;
@@ -168,7 +169,7 @@ constexpr HloomRuntimeApi kApi = {
     open, close, device_count, device_kind, memory_stats,
     program_load, program_free, program_input_count, program_output_count, program_input, program_output,
     buffer_upload, buffer_free, buffer_type, buffer_device, buffer_is_ready, buffer_on_ready, buffer_read,
-    execute};
+    execute, hloom::set_callback};
 
 }  // namespace
 

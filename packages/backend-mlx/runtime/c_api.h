@@ -56,6 +56,12 @@ typedef struct HloomMemoryStats {
  * valid only during the call). Must not block and must not call back into the runtime, save buffer_free. */
 typedef void (*HloomReadyCallback)(const HloomError* error, void* context);
 
+/* A function of the host that programs call by number while they run: it reads the inputs (row-major) and fills the outputs.
+ * 0, or an HloomCode and what went wrong in message. Called on the device's thread, which waits for it. */
+typedef int32_t (*HloomCallback)(int64_t id, int32_t input_count, const HloomType* input_types, const void* const* inputs,
+                                 int32_t output_count, const HloomType* output_types, void* const* outputs,
+                                 char* message, size_t message_size);
+
 typedef struct HloomRuntimeApi {
   uint32_t abi_version;
   uint32_t struct_size;
@@ -93,6 +99,9 @@ typedef struct HloomRuntimeApi {
   /* donated: input_count flags, or NULL. A donated buffer is consumed: it must only be freed afterwards. */
   HloomError* (*execute)(HloomProgram*, int32_t device, HloomBuffer* const* inputs, int32_t input_count,
                          const uint8_t* donated, HloomBuffer** outputs, int32_t output_count);
+
+  /* One for the process. NULL: programs that call back fail. */
+  void (*set_callback)(HloomCallback);
 } HloomRuntimeApi;
 
 /* NULL when the library does not speak abi_version. */

@@ -6,6 +6,7 @@ import { elements } from "./elements.ts";
 import { type NativeBuffer, type NativeProgram, NativeRuntime, nativePaths } from "./native.ts";
 import { supportedOps } from "./pipeline.ts";
 import { decodeProgram } from "./program.ts";
+import { loweredCalls } from "./rules/custom.ts";
 
 export { compileToProgram, translate } from "./compile.ts";
 export { mlx as dialect } from "./dialect.ts";
@@ -14,7 +15,7 @@ export * from "./program.ts";
 
 const supports: Capabilities = {
   ops: supportedOps,
-  customCalls: new Set(placementCalls),
+  customCalls: new Set([...placementCalls, ...loweredCalls, "ApproxTopK"]),
   elements,
   devices: 1,
   donation: true,

@@ -1,10 +1,12 @@
 /** From StableHLO to the Program: the table of contents of this backend. */
-import { dialects, type Operation, registerDialect, type Stage } from "@hloom/ir";
+import { chloExpansions, dialects, type Operation, registerDialect, type Stage } from "@hloom/ir";
 import { mlx } from "./dialect.ts";
 import { fuse } from "./fuse.ts";
+import { prepare } from "./prepare.ts";
 import { canonical } from "./rules/canonical.ts";
 import { contraction } from "./rules/contraction.ts";
 import { control } from "./rules/control.ts";
+import { custom } from "./rules/custom.ts";
 import { elementwise } from "./rules/elementwise.ts";
 import { type LoweringTable, lowering, rulesOf } from "./rules/lowering.ts";
 import { mathematics } from "./rules/mathematics.ts";
@@ -21,9 +23,12 @@ const table: LoweringTable = {
   ...reduction,
   ...control,
   ...mathematics,
+  ...custom,
 };
 
 const canonicalRules = canonical((op) => op in table);
+/** Operations of CHLO that the runtime does not have itself. */
+const expansions = [...chloExpansions].flatMap(([op, rule]) => (op in table ? [] : [rule]));
 
 const lowered = dialects("mlx", "func", "builtin");
 const isLowered = (operation: Operation) => lowered(operation) || operation.name === "sdy.mesh";
@@ -32,7 +37,14 @@ export const pipeline: readonly Stage[] = [
   {
     name: "canonical",
     summary: "sharding, barriers, composites and collectives of one process disappear",
+    prepare,
     rules: canonicalRules,
+    legal: dialects("stablehlo", "chlo", "func", "builtin", "sdy"),
+  },
+  {
+    name: "chlo",
+    summary: "operations of CHLO without a row become those of StableHLO",
+    rules: expansions,
     legal: dialects("stablehlo", "chlo", "func", "builtin", "sdy"),
   },
   {
@@ -55,6 +67,7 @@ export const pipeline: readonly Stage[] = [
 export const supportedOps: ReadonlySet<string> = new Set([
   ...Object.keys(table),
   ...canonicalRules.flatMap((rule) => rule.on),
+  ...expansions.flatMap((rule) => rule.on),
   "builtin.module",
   "func.func",
   "func.call",
@@ -62,6 +75,8 @@ export const supportedOps: ReadonlySet<string> = new Set([
   "sdy.mesh",
   "sdy.return",
   "stablehlo.tuple",
+  "stablehlo.create_token",
+  "stablehlo.after_all",
 ]);
 
 /** Why a row does not apply to this very operation. */

@@ -14,6 +14,7 @@ import {
   symbolName,
   type VerifiedModule,
   verify,
+  withoutTokens,
 } from "@hloom/ir";
 import { Arrays } from "./arrays.ts";
 import { observe } from "./debug.ts";
@@ -146,7 +147,8 @@ function readVerified(bytes: Uint8Array): VerifiedModule {
   if (!entryFunction(read.module)) {
     throw new HostError(codes.invalidArgument, "hloom: the program has no function @main");
   }
-  const result = verify(read.module);
+  // The arrays without elements that stand for a program's tokens are what JAX hands over.
+  const result = verify(withoutTokens(read.module));
   if (!result.module) throw diagnosticsError("the program is not valid StableHLO", result.diagnostics);
   return result.module;
 }

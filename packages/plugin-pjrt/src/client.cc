@@ -53,11 +53,16 @@ void client_create(PJRT_Client_Create_Args& args) {
   host.backend = or_else(option(options, "backend", "HLOOM_BACKEND"), "mlx");
   std::string library = option(options, "runtime", "HLOOM_RUNTIME");
 
+  std::string callback = option(options, "callback", nullptr);
+  if (!callback.empty()) {
+    host.callback = reinterpret_cast<HloomCallback>(static_cast<uintptr_t>(std::strtoull(callback.c_str(), nullptr, 10)));
+  }
+
   auto client = std::make_unique<PJRT_Client>();
   client->host = std::make_shared<HostProcess>(host);
   client->native = !library.empty();
   client->runtime = client->native
-                        ? open_native_runtime(library, option(options, "framework", "HLOOM_FRAMEWORK"))
+                        ? open_native_runtime(library, option(options, "framework", "HLOOM_FRAMEWORK"), host.callback)
                         : open_host_runtime(client->host, host.backend);
   PJRT_Device& device = client->device;
   device.client = client.get();

@@ -21,6 +21,7 @@ struct HostOptions {
   std::string problem;  // why `node` is empty, for the error message
   std::string script;   // host/main.ts or the bundled host.js
   std::string backend;  // its name: mlx, cpu, a package, a path
+  HloomCallback callback = nullptr;  // a function of Python that programs call by number
 };
 
 struct HostReply {

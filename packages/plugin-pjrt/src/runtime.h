@@ -74,7 +74,9 @@ class Runtime {
 class HostProcess;
 
 // `library`: the native runtime; `framework`: what it loads (libmlx), empty for the one beside it.
-std::unique_ptr<Runtime> open_native_runtime(const std::string& library, const std::string& framework);
+// `callback`: what programs call back (HloomCallback), or null.
+std::unique_ptr<Runtime> open_native_runtime(const std::string& library, const std::string& framework,
+                                             HloomCallback callback);
 std::unique_ptr<Runtime> open_host_runtime(std::shared_ptr<HostProcess> host, const std::string& backend);
 
 // Threads, locks and the host belong to the process that made them: after a fork nothing of the plugin works

@@ -168,7 +168,8 @@ class NativeRuntime final : public Runtime {
 
 }  // namespace
 
-std::unique_ptr<Runtime> open_native_runtime(const std::string& library, const std::string& framework) {
+std::unique_ptr<Runtime> open_native_runtime(const std::string& library, const std::string& framework,
+                                             HloomCallback callback) {
   // Never closed: threads of the framework may outlive the client, and their code must stay mapped.
   void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
@@ -184,6 +185,7 @@ std::unique_ptr<Runtime> open_native_runtime(const std::string& library, const s
   auto session = std::make_shared<Session>();
   session->api = api;
   session->check(api->open(framework.empty() ? nullptr : framework.c_str(), &session->runtime));
+  api->set_callback(callback);
   return std::make_unique<NativeRuntime>(std::move(session));
 }
 

@@ -190,26 +190,4 @@ Arrays qr(Call& c) {
   return {q, r};
 }
 
-Arrays eigh(Call& c) {
-  need_matrix(c.in[0], true);
-  auto [values, vectors] = mx::linalg::eigh(c.in[0], c.integer("lower") ? "L" : "U", mx::Device(mx::Device::cpu));
-  return {vectors, values};
-}
-
-Arrays svd(Call& c) {
-  need_real(c.in[0]);
-  int small = std::min(c.in[0].shape(-1), c.in[0].shape(-2));
-  auto parts = mx::linalg::svd(c.in[0], true, mx::Device(mx::Device::cpu));
-  auto &u = parts[0], &s = parts[1], &vt = parts[2];
-  if (!c.integer("full")) {
-    auto head = [](const mx::array& a, int axis, int n) {
-      mx::Shape start(a.ndim(), 0), stop = a.shape();
-      stop[axis < 0 ? stop.size() + axis : axis] = n;
-      return mx::slice(a, start, stop);
-    };
-    return {head(u, -1, small), s, head(vt, -2, small)};
-  }
-  return {u, s, vt};
-}
-
 }  // namespace hloom::ops

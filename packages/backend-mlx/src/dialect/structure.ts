@@ -287,6 +287,74 @@ export const qr = defineOp("mlx.qr", {
   results: { q: tensor, r: tensor },
 });
 
+const square = { operands: { operand: tensor }, results: { results: variadic(tensor) } } as const;
+
+export const lu = defineOp("mlx.lu", {
+  ...square,
+  summary: "LU decomposition with partial pivoting: factors, pivots, permutation.",
+});
+
+export const eigh = defineOp("mlx.eigh", {
+  ...square,
+  summary: "Eigenvectors and eigenvalues of a Hermitian matrix.",
+  attributes: { lower: i64 },
+});
+
+export const svd = defineOp("mlx.svd", {
+  ...square,
+  summary: "Singular values, and vectors.",
+  attributes: { full: i64, vectors: i64 },
+});
+
+export const householderQr = defineOp("mlx.householder_qr", {
+  ...square,
+  summary: "QR decomposition with Q as reflectors.",
+});
+
+export const householderProduct = defineOp("mlx.householder_product", {
+  summary: "The product of reflectors.",
+  operands: { packed: tensor, scales: tensor },
+  results: { result: tensor },
+  infer: ({ packed }) => [packed],
+});
+
+export const pivotedQr = defineOp("mlx.pivoted_qr", {
+  summary: "QR decomposition with pivoting of columns, Q as reflectors.",
+  operands: { operand: tensor, pivots: tensor },
+  results: { packed: tensor, permutation: tensor, scales: tensor },
+});
+
+export const eig = defineOp("mlx.eig", {
+  ...square,
+  summary: "Eigenvalues, and left and right eigenvectors.",
+  attributes: { left: i64, right: i64 },
+});
+
+export const schur = defineOp("mlx.schur", {
+  ...square,
+  summary: "Schur form, and vectors.",
+  attributes: { vectors: i64 },
+});
+
+export const hessenberg = defineOp("mlx.hessenberg", {
+  ...square,
+  summary: "Hessenberg form, with the transformation as reflectors.",
+});
+
+export const tridiagonal = defineOp("mlx.tridiagonal", {
+  ...square,
+  summary: "Tridiagonal form of a Hermitian matrix, with the transformation as reflectors.",
+  attributes: { lower: i64 },
+});
+
+export const callback = defineOp("mlx.callback", {
+  summary: "Calls a function of the host.",
+  operands: { inputs: variadic(tensor) },
+  attributes: { id: i64 },
+  results: { results: variadic(tensor) },
+  effects: true,
+});
+
 export const fft = defineOp("mlx.fft", {
   summary: "Discrete Fourier transform of the last dimensions.",
   operands: { operand: tensor },

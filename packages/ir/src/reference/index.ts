@@ -9,4 +9,5 @@ export {
   type PreparedModule,
   prepare,
 } from "./evaluate.ts";
+export { integerOfCall } from "./kernel/custom.ts";
 export { asTensor, type Datum, isTensor, type Tensor, tensorOf, tokenDatum } from "./tensor.ts";

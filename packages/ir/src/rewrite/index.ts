@@ -2,6 +2,7 @@ export { Builder, type EmitOptions, encodeAttributes } from "./builder.ts";
 export { copyModule, type RewriteOptions, type Rewritten, removeUnused, rewriteModule } from "./driver.ts";
 export { capturedValues, cloneBlock, inlineBlock, isolate, substitute } from "./inline.ts";
 export * from "./passes/index.ts";
+export { withoutTokens } from "./passes/tokens.ts";
 export { attr, type Rule, rule } from "./rule.ts";
 export {
   dialects,

@@ -81,7 +81,7 @@ function reflectorProduct(a: Tensor, taus: Tensor): Tensor {
 
 /** The first `top_k` along `reduction_dim` in the order of the comparator; exact, which is the best approximation. */
 function approxTopK({ inputs, calledComputations, context }: CustomCall): Tensor[] {
-  const config = configuration(context.operation.attributes);
+  const config = (name: string) => integerOfCall(context.operation.attributes, name);
   const operands = inputs.slice(0, inputs.length / 2).map(asTensor);
   const [topK, dimension] = [config("top_k"), config("reduction_dim")];
   const comparator = calledComputations[0]!;
@@ -92,15 +92,13 @@ function approxTopK({ inputs, calledComputations, context }: CustomCall): Tensor
   return sorted.map((tensor) => materialize(sliced(viewTensor(tensor), starts, sizes), tensor.type.element));
 }
 
-/** Integers of the dictionary that describes the call, an attribute of its own or the backend configuration. */
-function configuration({
-  "mhlo.backend_config": mhlo,
-  backend_config: own,
-}: Attributes): (name: string) => number {
+/** An integer of the dictionary that configures a custom call: an attribute of its own or the backend configuration. */
+export function integerOfCall(
+  { "mhlo.backend_config": mhlo, backend_config: own }: Attributes,
+  name: string,
+): number {
   const dictionary = mhlo?.kind === "dictionary" ? mhlo : own;
-  return (name) => {
-    const value = dictionary?.kind === "dictionary" ? dictionary.entries[name] : undefined;
-    if (value?.kind === "integer") return Number(value.value);
-    throw new Error(`the custom call has no integer "${name}" in its configuration`);
-  };
+  const value = dictionary?.kind === "dictionary" ? dictionary.entries[name] : undefined;
+  if (value?.kind === "integer") return Number(value.value);
+  throw new Error(`the custom call has no integer "${name}" in its configuration`);
 }

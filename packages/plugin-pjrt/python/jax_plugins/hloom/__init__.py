@@ -3,7 +3,7 @@
 Environment: HLOOM_BACKEND (mlx, cpu, the name of a backend package, a path), HLOOM_NODE (a Node of 22.18 or newer).
 """
 
-from jax_plugins.hloom import hooks, places
+from jax_plugins.hloom import callbacks, hooks, lowerings, places
 
 __version__ = "0.1.0"
 
@@ -21,6 +21,8 @@ def initialize():
     hooks.allow_donation(PLATFORM)
     hooks.allow_compilation_cache(PLATFORM)
     hooks.guard_fork(PLATFORM)
+    callbacks.register(PLATFORM)
+    lowerings.register(PLATFORM)
 
 
 def options():
@@ -34,4 +36,5 @@ def options():
         "host": str(places.host_script()),
         "runtime": str(places.native_runtime(backend) or ""),
         "framework": str(places.framework(backend) or ""),
+        "callback": str(callbacks.address()),
     }

@@ -23,6 +23,16 @@ def _private(module, name):
         return None
 
 
+def ir_type(ctx, aval):
+    """The MLIR type of an abstract value, in a lowering rule."""
+    from jax._src.interpreters import mlir
+
+    try:
+        return mlir.aval_to_ir_type(ctx.module_context, aval)
+    except TypeError:  # jax 0.9 and older
+        return mlir.aval_to_ir_type(aval)
+
+
 def register(platform, library, options):
     from jax._src import xla_bridge
 
