@@ -52,7 +52,8 @@ void run(const HostFunction& function, const std::vector<Operand>& operands, Vie
 
 // Memory for the outputs; whether the first one took over that of input `start`.
 bool memory_for(int start, const std::vector<mx::array>& inputs, std::vector<mx::array>& outputs) {
-  bool taken = start >= 0 && inputs[start].is_donatable() && inputs[start].flags().row_contiguous;
+  // The same shape, because the strides come along.
+  bool taken = start >= 0 && inputs[start].is_donatable() && inputs[start].flags().row_contiguous && inputs[start].shape() == outputs[0].shape();
   for (size_t i = 0; i < outputs.size(); i++) {
     if (i == 0 && taken) outputs[0].copy_shared_buffer(inputs[start]);
     else outputs[i].set_data(allocate(outputs[i].nbytes()));
@@ -229,7 +230,7 @@ Arrays record(Recorder& recorder, HostOptions options, const std::vector<mx::arr
   int start = options.in_place;
   for (size_t i = 0; i < shapes.size(); i++) {
     out.push_back(unfilled(shapes[i], dtypes[i]));
-    bool sole = i == 0 && start >= 0;
+    bool sole = i == 0 && start >= 0 && inputs[start].shape() == shapes[0];
     for (int j = 0; sole && j < int(inputs.size()); j++) sole = j == start || inputs[j].data_shared_ptr() != inputs[start].data_shared_ptr();
     if (sole && recorder.may_take(inputs[start])) {
       out[0].copy_shared_buffer(inputs[start]);

@@ -113,7 +113,7 @@ void run_range(const Body& body, const std::vector<Source>& sources, const std::
 int find_donor(const Body& body, const std::vector<mx::array>& inputs, const mx::array& out, const Body::Port& port, const std::vector<bool>& taken) {
   for (size_t i = 0; i < inputs.size(); i++) {
     auto& in = inputs[i];
-    if (taken[i] || in.itemsize() != out.itemsize() || in.size() != out.size() || !in.flags().row_contiguous || !in.is_donatable()) continue;
+    if (taken[i] || in.itemsize() != out.itemsize() || in.shape() != out.shape() || !in.flags().row_contiguous || !in.is_donatable()) continue;
     bool half = port.element == HLOOM_F16 || port.element == HLOOM_BF16;
     if (!half && (port.written < 0 || body.inputs[i].last_read > port.written)) continue;
     if (half && body.outputs.size() > 1) continue;
