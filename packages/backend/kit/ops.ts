@@ -58,7 +58,9 @@ function derivedCases(): KitCase[] {
   const cases: KitCase[] = [];
   for (const definition of allDefinitions()) {
     if (!/^(stablehlo|chlo)$/.test(definition.dialect) || !isDerivable(definition)) continue;
-    for (const element of sampled) {
+    // Declarations of broadcasting forms take more types than have a meaning.
+    const elements = definition.name.startsWith("chlo.broadcast_") ? (["i32", "f32"] as const) : sampled;
+    for (const element of elements) {
       const module = derive(definition, element);
       if (!module) continue;
       cases.push({ name: `ops/${definition.name} ${element}`, run: (device) => agrees(device, module) });

@@ -130,4 +130,45 @@ const embedded: readonly ProgramSource[] = [
   return %r : tensor<6xf32>
 }`,
   },
+  {
+    name: "large arrays: sums, maxima and views of them",
+    source: `func.func @main(%x: tensor<150x120xf32>, %n: tensor<150x120xi32>) -> (tensor<150xf32>, tensor<120xf32>, tensor<f32>, tensor<120x150xf32>, tensor<i32>, tensor<150x120xi32>) {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %none = stablehlo.constant dense<0> : tensor<i32>
+  %rows = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<150x120xf32>, tensor<f32>) -> tensor<150xf32>
+  %columns = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [0] : (tensor<150x120xf32>, tensor<f32>) -> tensor<120xf32>
+  %b = stablehlo.broadcast_in_dim %rows, dims = [0] : (tensor<150xf32>) -> tensor<150x120xf32>
+  %y = stablehlo.multiply %x, %b : tensor<150x120xf32>
+  %all = stablehlo.reduce(%y init: %zero) applies stablehlo.add across dimensions = [0, 1] : (tensor<150x120xf32>, tensor<f32>) -> tensor<f32>
+  %t = stablehlo.transpose %y, dims = [1, 0] : (tensor<150x120xf32>) -> tensor<120x150xf32>
+  %u = stablehlo.negate %t : tensor<120x150xf32>
+  %i = stablehlo.iota dim = 0 : tensor<150x120xi32>
+  %m = stablehlo.multiply %i, %n : tensor<150x120xi32>
+  %most = stablehlo.reduce(%m init: %none) applies stablehlo.maximum across dimensions = [0, 1] : (tensor<150x120xi32>, tensor<i32>) -> tensor<i32>
+  %r = stablehlo.reverse %m, dims = [0, 1] : tensor<150x120xi32>
+  %s = stablehlo.add %r, %m : tensor<150x120xi32>
+  return %rows, %columns, %all, %u, %most, %s : tensor<150xf32>, tensor<120xf32>, tensor<f32>, tensor<120x150xf32>, tensor<i32>, tensor<150x120xi32>
+}`,
+  },
+  {
+    name: "large arrays: the place of the largest, and running sums",
+    source: `func.func @main(%x: tensor<20000xi32>) -> (tensor<i32>, tensor<i32>, tensor<20000xi32>) {
+  %low = stablehlo.constant dense<-100> : tensor<i32>
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %i = stablehlo.iota dim = 0 : tensor<20000xi32>
+  %m:2 = "stablehlo.reduce"(%x, %i, %low, %zero) <{dimensions = array<i64: 0>}> ({
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>, %c: tensor<i32>, %d: tensor<i32>):
+    %p = stablehlo.compare GE, %a, %c : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    %v = stablehlo.select %p, %a, %c : tensor<i1>, tensor<i32>
+    %w = stablehlo.select %p, %b, %d : tensor<i1>, tensor<i32>
+    stablehlo.return %v, %w : tensor<i32>, tensor<i32>
+  }) : (tensor<20000xi32>, tensor<20000xi32>, tensor<i32>, tensor<i32>) -> (tensor<i32>, tensor<i32>)
+  %s = "stablehlo.reduce_window"(%x, %zero) <{window_dimensions = array<i64: 20000>, padding = dense<[[19999, 0]]> : tensor<1x2xi64>}> ({
+  ^bb0(%a: tensor<i32>, %b: tensor<i32>):
+    %t = stablehlo.add %a, %b : tensor<i32>
+    stablehlo.return %t : tensor<i32>
+  }) : (tensor<20000xi32>, tensor<i32>) -> tensor<20000xi32>
+  return %m#0, %m#1, %s : tensor<i32>, tensor<i32>, tensor<20000xi32>
+}`,
+  },
 ];

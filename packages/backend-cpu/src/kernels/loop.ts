@@ -3,7 +3,7 @@
  * or reduces. Element-wise ops, broadcasts, transposes, slices, reversals, iota, pads, concatenations and reductions
  * all are such nests, alone or fused.
  */
-import type { Element } from "@hloom/ir";
+import { type Element, sizeOf } from "@hloom/ir";
 import type { Slot } from "../slot.ts";
 import { assign, compileText, indexAs, loadOf, renumber, storeTo } from "./emit.ts";
 import type { Expression } from "./scalar.ts";
@@ -133,12 +133,17 @@ class Parameters {
     return name;
   }
 
-  text(inner: string): string {
+  /** The parameters by name, once for all runs. */
+  head(): string {
     const numbers = this.numbers.map((_, i) => `n${i}`).join(", ");
     const boxes = this.slots.map((_, i) => `s${i}`).join(", ");
+    return `${numbers && `const [${numbers}] = numbers;\n`}${boxes && `const [${boxes}] = slots;\n`}`;
+  }
+
+  /** The arrays that the slots hold at the moment. */
+  arrays(): string {
     const arrays = this.slots.map((_, i) => `a${i} = s${i}.data`).join(", ");
-    return `${numbers && `const [${numbers}] = numbers;\n`}${boxes && `const [${boxes}] = slots;\n`}return () => {
-${arrays && `const ${arrays};\n`}${inner}};`;
+    return arrays && `const ${arrays};\n`;
   }
 }
 
@@ -165,34 +170,131 @@ function generateLoop(spec: LoopSpec): Generated {
     levels[depthOf(access, order)]!.push(assign(name, read(cursors[i]!, order)));
   });
   const stores = spec.stores.map(({ value }, i) => write(cursors[spec.loads.length + i]!, order, value));
-  const results =
-    reduction?.stores.map(({ value }, i) => write(cursors[inner.length + i]!, order, value)) ?? [];
   levels[depth]!.push(...spec.body, ...stores);
-  const closing: string[][] = levels.map(() => []);
-  if (reduction?.inMemory) {
-    const begin = reduction.accumulators.map(({ name }, i) =>
-      assign(name, read(cursors[inner.length + i]!, order), "let "),
-    );
-    levels[depth]!.push(...begin, ...reduction.combine, ...results);
-  } else if (reduction) {
-    const kept = order.filter((d) => !reduction.reduced[d]).length;
-    const begin = reduction.accumulators.map(({ name, init }) => assign(name, init, "let "));
-    // Before the body where nothing is reduced at all: both are on one level then.
-    if (kept === depth) levels[depth]!.push(...begin, ...reduction.combine);
-    else {
-      levels[kept]!.push(...begin);
-      levels[depth]!.push(...reduction.combine);
-    }
-    (reduction.running ? levels[depth] : closing[kept])!.push(...results);
-  }
-  const lines = levels.flatMap((statements, level) =>
-    level === 0
-      ? statements
-      : [openLoop(spec, order[level - 1]!, level, order, cursors, parameters), ...statements],
-  );
-  for (let level = depth; level >= 0; level--) lines.push(...closing[level]!, ...(level > 0 ? ["}"] : []));
-  return { text: parameters.text(lines.join("\n")), numbers: parameters.numbers, slots: parameters.slots };
+  const nest: Nest = { levels, closing: levels.map(() => []) };
+  const reads = cursors.slice(inner.length).map((cursor) => read(cursor, order));
+  const writes =
+    reduction?.stores.map(({ value }, i) => write(cursors[inner.length + i]!, order, value)) ?? [];
+  const carried = reduction && addReduction(nest, reduction, order, reads, writes);
+  const text = chunked(spec.shape) ? chunkedText : plainText;
+  const open = (level: number, from: string, to: string) =>
+    openLoop({ dimension: order[level - 1]!, level, from, to, order, cursors, parameters });
+  const lines = text(nest, open, { spec, order, parameters, carried });
+  return { text: parameters.head() + lines, numbers: parameters.numbers, slots: parameters.slots };
 }
+
+/** Statements by how many loops are around them: before the next loop, and behind it. */
+interface Nest {
+  readonly levels: string[][];
+  readonly closing: string[][];
+}
+
+/** Accumulators that live through all loops, and what is done with them at the end. */
+interface Carried {
+  readonly accumulators: Reduction["accumulators"];
+  readonly results: readonly string[];
+}
+
+/** Adds the statements of a reduction. Returns what is carried through the outermost loop, if something is. */
+function addReduction(
+  { levels, closing }: Nest,
+  reduction: Reduction,
+  order: readonly number[],
+  reads: readonly Expression[],
+  writes: readonly string[],
+): Carried | undefined {
+  const innermost = levels.at(-1)!;
+  const { accumulators, combine } = reduction;
+  if (reduction.inMemory) {
+    const begin = accumulators.map(({ name }, i) => assign(name, reads[i]!, "let "));
+    innermost.push(...begin, ...combine, ...writes);
+    return undefined;
+  }
+  const kept = order.filter((d) => !reduction.reduced[d]).length;
+  if (kept === 0 && order.length > 0) {
+    innermost.push(...combine, ...(reduction.running ? writes : []));
+    return { accumulators, results: reduction.running ? [] : writes };
+  }
+  levels[kept]!.push(...accumulators.map(({ name, init }) => assign(name, init, "let ")));
+  innermost.push(...combine);
+  (reduction.running ? innermost : closing[kept]!).push(...writes);
+  return undefined;
+}
+
+interface Around {
+  readonly spec: LoopSpec;
+  readonly order: readonly number[];
+  readonly parameters: Parameters;
+  readonly carried: Carried | undefined;
+}
+
+type Open = (level: number, from: string, to: string) => string;
+type Text = (nest: Nest, open: Open, around: Around) => string;
+
+/** Loops from a level on, with what is before and behind them. */
+function loopsText(
+  { levels, closing }: Nest,
+  open: Open,
+  { spec, order, parameters }: Around,
+  from: string,
+  to?: string,
+): string {
+  const lines: string[] = [];
+  for (let level = 1; level < levels.length; level++) {
+    const end = parameters.number(spec.shape[order[level - 1]!]!);
+    lines.push(level === 1 ? open(level, from, to ?? end) : open(level, "0", end), ...levels[level]!);
+  }
+  for (let level = levels.length - 1; level > 0; level--) lines.push(...closing[level]!, "}");
+  return lines.join("\n");
+}
+
+const plainText: Text = (nest, open, around) => {
+  const { carried, parameters } = around;
+  const begin = carried?.accumulators.map(({ name, init }) => assign(name, init, "let ")) ?? [];
+  const loops = loopsText(nest, open, around, "0");
+  const lines = [...nest.levels[0]!, ...begin, loops, ...nest.closing[0]!, ...(carried?.results ?? [])];
+  return `return () => {\n${parameters.arrays()}${lines.join("\n")}\n};`;
+};
+
+/** Points that one call of a chunk walks, about. */
+const chunkPoints = 4096;
+
+function chunked(shape: readonly number[]): boolean {
+  return shape.length > 0 && sizeOf(shape) >= 4 * chunkPoints;
+}
+
+/**
+ * The outermost loop in pieces, each a call. A function that is called often is compiled for its types; one that is
+ * entered once and loops for long is compiled while it runs, and then keeps numbers in boxes.
+ */
+const chunkedText: Text = (nest, open, around) => {
+  const { spec, order, parameters, carried } = around;
+  const outermost = spec.shape[order[0]!]!;
+  const points = sizeOf(spec.shape) / outermost;
+  const step = parameters.number(Math.max(1, Math.round(chunkPoints / points)));
+  const end = parameters.number(outermost);
+  const names = carried?.accumulators.flatMap(({ name }) => (typeof name === "string" ? [name] : name)) ?? [];
+  const state = names.map((_, i) => `state${i}`);
+  const take = names.map((name, i) => `let ${name} = ${state[i]};`);
+  const give = names.map((name, i) => `${state[i]} = ${name};`);
+  const loops = loopsText(nest, open, around, "from", "to");
+  const chunk = [...nest.levels[0]!, ...take, loops, ...give].join("\n");
+  const begin = carried?.accumulators.map(({ name, init }) => assign(name, init, "let ")) ?? [];
+  const before = names.length > 0 ? [...nest.levels[0]!, ...begin, ...give] : [];
+  const after =
+    names.length > 0
+      ? ["{", ...names.map((name, i) => `${name} = ${state[i]};`), ...carried!.results, "}"]
+      : [];
+  const arrays = parameters.arrays();
+  return `${state.length > 0 ? `let ${state.join(", ")};\n` : ""}const chunk = (from, to) => {
+${arrays}${chunk}
+};
+return () => {
+${arrays}${before.join("\n")}
+for (let i = 0; i < ${end}; i += ${step}) chunk(i, i + ${step} < ${end} ? i + ${step} : ${end});
+${after.join("\n")}
+};`;
+};
 
 function read({ access, array, at }: Cursor, order: readonly number[]): Expression {
   const position = at(depthOf(access, order));
@@ -235,22 +337,27 @@ function isSimple(access: Access, order: readonly number[]): boolean {
   return moving.length === 1 && depth > 0 && access.strides[order[depth - 1]!] === 1 && access.offset === 0;
 }
 
+interface LoopHead {
+  readonly dimension: number;
+  readonly level: number;
+  readonly from: string;
+  readonly to: string;
+  readonly order: readonly number[];
+  readonly cursors: readonly Cursor[];
+  readonly parameters: Parameters;
+}
+
 /** The head of one loop, which moves the positions of all accesses that it concerns. */
-function openLoop(
-  spec: LoopSpec,
-  dimension: number,
-  level: number,
-  order: readonly number[],
-  cursors: readonly Cursor[],
-  parameters: Parameters,
-): string {
-  const begin = [`i${level} = 0`];
+function openLoop({ dimension, level, from, to, order, cursors, parameters }: LoopHead): string {
+  const begin = [`i${level} = ${from}`];
   const step = [`i${level}++`];
   for (const { access, at } of cursors) {
     if (level > depthOf(access, order) || isSimple(access, order)) continue;
-    begin.push(`${at(level)} = ${at(level - 1)}`);
     const stride = access.strides[dimension]!;
-    if (stride !== 0) step.push(`${at(level)} += ${parameters.number(stride)}`);
+    const by = parameters.number(stride);
+    const first = from === "0" || stride === 0 ? at(level - 1) : `${at(level - 1)} + ${from} * ${by}`;
+    begin.push(`${at(level)} = ${first}`);
+    if (stride !== 0) step.push(`${at(level)} += ${by}`);
   }
-  return `for (let ${begin.join(", ")}; i${level} < ${parameters.number(spec.shape[dimension]!)}; ${step.join(", ")}) {`;
+  return `for (let ${begin.join(", ")}; i${level} < ${to}; ${step.join(", ")}) {`;
 }
