@@ -132,8 +132,9 @@ const embedded: readonly ProgramSource[] = [
   },
   {
     name: "large arrays: sums, maxima and views of them",
-    source: `func.func @main(%x: tensor<150x120xf32>, %n: tensor<150x120xi32>) -> (tensor<150xf32>, tensor<120xf32>, tensor<f32>, tensor<120x150xf32>, tensor<i32>, tensor<150x120xi32>) {
+    source: `func.func @main(%v: tensor<150x120xf32>, %n: tensor<150x120xi32>) -> (tensor<150xf32>, tensor<120xf32>, tensor<f32>, tensor<120x150xf32>, tensor<i32>, tensor<150x120xi32>) {
   %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %x = stablehlo.abs %v : tensor<150x120xf32>
   %none = stablehlo.constant dense<0> : tensor<i32>
   %rows = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<150x120xf32>, tensor<f32>) -> tensor<150xf32>
   %columns = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [0] : (tensor<150x120xf32>, tensor<f32>) -> tensor<120xf32>
