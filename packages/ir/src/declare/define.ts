@@ -225,6 +225,8 @@ export interface OpInit<
   >;
   /** Types of the results, in order; compared with the declared ones. Throws where none follow, and says why. */
   readonly infer?: InferTypes<O, A, G> | undefined;
+  /** Where the element types of the results are free: their shapes and bounds, with elements that mean nothing. */
+  readonly inferShapes?: (args: TypeArguments<O, A, G>, known: Known) => readonly TensorType[];
   /** Whether results of the declared types may stand for those that were inferred; compatible ones unless told. */
   readonly fits?: (inferred: readonly Type[], declared: readonly Type[]) => boolean;
   /**
@@ -255,7 +257,7 @@ export interface OpInit<
 
 export interface ValueNames {
   /** Name of the only result by its type. Ops with several declared results are named after them anyway. */
-  readonly result?: (type: Type) => string;
+  readonly result?: (type: Type, operation: Operation) => string;
   /** Name of an argument of the op's regions. */
   readonly argument?: (index: number, operation: Operation) => string;
 }
@@ -303,6 +305,7 @@ export interface OpDefinition {
     readonly test: (args: never, known: Known) => Verdict;
   }[];
   readonly infer?: (args: never, known: Known) => readonly Type[];
+  readonly inferShapes?: (args: never, known: Known) => readonly TensorType[];
   readonly fits?: (inferred: readonly Type[], declared: readonly Type[]) => boolean;
   readonly evaluate?: (args: never, context: EvaluateContext) => Datum | readonly Datum[];
   readonly vhlo?: VhloHistory;
@@ -384,6 +387,7 @@ export function defineOp<
     ...(init.since && { since: init.since }),
     ...(init.regionArguments && { regionArguments: init.regionArguments }),
     ...(init.infer && { infer: init.infer }),
+    ...(init.inferShapes && { inferShapes: init.inferShapes }),
     ...(init.fits && { fits: init.fits }),
     ...(init.evaluate && { evaluate: init.evaluate }),
     ...(init.vhlo && { vhlo: init.vhlo }),

@@ -38,14 +38,7 @@ import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.t
 import { tensorOf, valueType } from "../reference/tensor.ts";
 import { boundsOf, withBounds } from "./bounds.ts";
 import { chloPrecision } from "./enums.ts";
-import {
-  compatibleDimension,
-  compatibleElement,
-  compatibleShape,
-  mostSpecific,
-  withElement,
-  withShape,
-} from "./inference.ts";
+import { compatibleElement, compatibleShape, mostSpecific, withElement, withShape } from "./inference.ts";
 import { raggedDotConstraints } from "./ragged.ts";
 import { raggedDotDimensionNumbers } from "./records.ts";
 import { compatibleTypes, regionInputs, regionOutputs } from "./regions.ts";

@@ -12,13 +12,14 @@ import {
   type ValueField,
 } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { isComplex, isFloat, type TensorType } from "../model/types.ts";
+import { isComplex, isFloat, sameElement, type TensorType } from "../model/types.ts";
 import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.ts";
 import { type Tensor, valueType } from "../reference/tensor.ts";
 import * as binary from "./binary.ts";
 import { nextAfter, polygamma, zeta } from "./chlo.ts";
 import { chloComparisonDirection, chloComparisonType } from "./enums.ts";
 import { compatibleElement } from "./inference.ts";
+import { broadcastType } from "./numpy_broadcast.ts";
 
 type Field = ValueField<TensorType, "one">;
 
@@ -45,6 +46,11 @@ function broadcast(base: Base, operands: Field = tensor, results: Field = operan
         ({ lhs, result: type }) =>
           compatibleElement(lhs.element, type.element) || (isFloat(lhs.element) && isComplex(type.element)),
       ],
+    },
+    infer: ({ lhs, rhs, broadcast_dimensions }) => {
+      const toComplex = base.mnemonic === "complex";
+      const element = toComplex ? (lhs.element === "f64" ? "complex<f64>" : "complex<f32>") : lhs.element;
+      return [broadcastType([lhs, rhs], element, broadcast_dimensions)];
     },
     evaluate: ({ lhs, rhs, broadcast_dimensions }, context) => {
       const { shape } = valueType(context.results[0]);
@@ -89,14 +95,21 @@ export const broadcastZeta = broadcast(zeta, floats);
 
 export const broadcastCompare = defineOp("chlo.broadcast_compare", {
   summary: "`compare` after broadcasting both operands to one shape.",
-  operands: { lhs: tensor, rhs: tensor },
+  operands: { lhs: unrankedToo(tensor), rhs: unrankedToo(tensor) },
   attributes: {
     broadcast_dimensions: optional(kinds.i64Array),
     comparison_direction: chloComparisonDirection,
     compare_type: optional(chloComparisonType),
   },
-  results: { result: predicates },
+  results: { result: unrankedToo(predicates) },
   format: broadcastFormat,
+  constraints: {
+    C1: [
+      "`lhs` and `rhs` have the same element type",
+      ({ lhs, rhs }) => compatibleElement(lhs.element, rhs.element),
+    ],
+  },
+  infer: ({ lhs, rhs, broadcast_dimensions }) => [broadcastType([lhs, rhs], "i1", broadcast_dimensions)],
   evaluate: ({ lhs, rhs, broadcast_dimensions, comparison_direction, compare_type }, context) => {
     const shape = valueType(context.results[0]).shape;
     const [left, right] = [
@@ -112,8 +125,15 @@ export const broadcastCompare = defineOp("chlo.broadcast_compare", {
 
 export const broadcastSelect = defineOp("chlo.broadcast_select", {
   summary: "`select` after broadcasting all operands to one shape.",
-  operands: { pred: predicates, on_true: tensor, on_false: tensor },
-  results: { result: tensor },
+  operands: { pred: predicates, on_true: unrankedToo(tensor), on_false: unrankedToo(tensor) },
+  results: { result: unrankedToo(tensor) },
+  constraints: {
+    C1: [
+      "`on_true` and `on_false` have the same element type",
+      ({ on_true, on_false }) => sameElement(on_true.element, on_false.element),
+    ],
+  },
+  infer: ({ pred, on_true, on_false }) => [broadcastType([pred, on_true, on_false], on_true.element)],
   format: `$pred \`,\` $on_true \`,\` $on_false attr-dict \`:\`
     \`(\` type($pred) \`,\` type($on_true) \`,\` type($on_false) \`)\` \`->\` type(results)`,
   evaluate: ({ pred, on_true, on_false }, context) => {

@@ -7,8 +7,8 @@ import { convolution as convolve } from "../reference/kernel/convolution.ts";
 import { dotGeneral as contract } from "../reference/kernel/dot.ts";
 import { einsum as sumProducts } from "../reference/kernel/einsum.ts";
 import { valueType } from "../reference/tensor.ts";
-import { convolutionConstraints } from "./convolution.ts";
-import { dotResultShape, einsumResultShape, parseEinsum, sameDimensions } from "./dot.ts";
+import { convolutionConstraints, convolutionShape } from "./convolution.ts";
+import { dotResultShape, dotResultType, einsumResultShape, parseEinsum, sameDimensions } from "./dot.ts";
 import { compatibleShape, inRange, isUnique, withShape } from "./inference.ts";
 import { noPaddingByDefault, noReversalByDefault, onesByDefault, precisionConfig } from "./kinds.ts";
 import {
@@ -137,6 +137,7 @@ export const dotGeneral = defineOp("stablehlo.dot_general", {
       ({ lhs, rhs, result }) => expressesOthers(lhs, rhs, result),
     ],
   },
+  inferShapes: ({ lhs, rhs, dot_dimension_numbers }) => [dotResultType(lhs, rhs, dot_dimension_numbers)],
   vhlo: { versions: ["0.9.0", "1.6.0"] },
   evaluate: ({ lhs, rhs, dot_dimension_numbers }, { results }) =>
     contract(lhs, rhs, dot_dimension_numbers, valueType(results[0])),
@@ -162,6 +163,14 @@ export const dot = defineOp("stablehlo.dot", {
         sameDimensions(lhs, [lhs.shape.length - 1], rhs, [0]) &&
         compatibleShape(result, withShape(result, [...lhs.shape.slice(0, -1), ...rhs.shape.slice(1)])),
     ],
+  },
+  inferShapes: ({ lhs, rhs }) => {
+    const contracting = {
+      lhs_contracting_dimensions: [lhs.shape.length - 1],
+      rhs_contracting_dimensions: [0],
+    };
+    const numbers = { lhs_batching_dimensions: [], rhs_batching_dimensions: [], ...contracting };
+    return [dotResultType(lhs, rhs, numbers)];
   },
   evaluate: ({ lhs, rhs }, { results }) => {
     const contracting = {
@@ -195,6 +204,7 @@ export const convolution = defineOp("stablehlo.convolution", {
       $window_reversal) \`}\`
     attr-dict \`:\` functional-type(operands, results)`,
   constraints: convolutionConstraints,
+  inferShapes: (args) => [withShape(args.lhs, convolutionShape(args))],
   evaluate: ({ lhs, rhs, ...attributes }, { results }) =>
     convolve(lhs, rhs, attributes, valueType(results[0])),
 });

@@ -27,6 +27,7 @@ export const convert = defineOp("stablehlo.convert", {
       ({ operand, result }) => compatibleShape(operand, result),
     ],
   },
+  inferShapes: ({ operand }) => [operand],
   evaluate: ({ operand }, { results }) => convertTensor(operand, valueType(results[0]).element),
 });
 

@@ -2,7 +2,8 @@
 
 import type { ValueOf } from "../declare/kinds.ts";
 import { DYNAMIC, type TensorType } from "../model/types.ts";
-import { compatibleDimension } from "./inference.ts";
+import { boundOf, withBounds } from "./bounds.ts";
+import { compatibleDimension, mostSpecificDimension } from "./inference.ts";
 import type { dotDimensionNumbers } from "./records.ts";
 
 export type DotDimensionNumbers = ValueOf<typeof dotDimensionNumbers>;
@@ -40,6 +41,27 @@ export function dotResultShape(lhs: TensorType, rhs: TensorType, numbers: DotDim
     ...lhsFree.map((d) => lhs.shape[d]!),
     ...rhsFree.map((d) => rhs.shape[d]!),
   ];
+}
+
+/** The shape of a dot product with its bounds; the elements are those of `lhs`. */
+export function dotResultType(lhs: TensorType, rhs: TensorType, numbers: DotDimensionNumbers): TensorType {
+  const { lhs_batching_dimensions: left, rhs_batching_dimensions: right } = numbers;
+  const lhsFree = otherDimensions(lhs.shape.length, left, numbers.lhs_contracting_dimensions);
+  const rhsFree = otherDimensions(rhs.shape.length, right, numbers.rhs_contracting_dimensions);
+  const dimensions = [
+    ...left.map((d, i) => mostSpecificDimension(lhs, d, rhs, right[i]!)),
+    ...lhsFree.map((d) => ({ size: lhs.shape[d]!, bound: boundOf(lhs, d) })),
+    ...rhsFree.map((d) => ({ size: rhs.shape[d]!, bound: boundOf(rhs, d) })),
+  ];
+  const shaped: TensorType = {
+    kind: "tensor",
+    shape: dimensions.map(({ size }) => size),
+    element: lhs.element,
+  };
+  return withBounds(
+    shaped,
+    dimensions.map(({ bound }) => bound),
+  );
 }
 
 /** Letters of each operand and of the result; `...` stands for the dimensions that no letter names. */

@@ -19,6 +19,7 @@ import * as func from "./func.ts";
 import * as indexing from "./indexing.ts";
 import * as interpreter from "./interpreter.ts";
 import * as linearAlgebra from "./linear_algebra.ts";
+import { neighbours } from "./neighbours.ts";
 import * as normalization from "./normalization.ts";
 import * as quantized from "./quantized.ts";
 import * as random from "./random.ts";
@@ -55,10 +56,10 @@ export const stablehlo = {
 export const chlo = { ...chloFunctions, ...chloBroadcasts };
 
 /** The neighbours that StableHLO programs mention. */
-export { builtin, check, func, interpreter, sdy };
+export { builtin, check, func, interpreter, neighbours, sdy };
 
 const definitions = new Map<string, OpDefinition>(
-  [stablehlo, builtin, check, chlo, func, interpreter, sdy]
+  [stablehlo, builtin, check, chlo, func, interpreter, sdy, neighbours]
     .flatMap((family) => Object.values<OpDefinition>(family))
     .map((definition) => [definition.name, definition]),
 );

@@ -1,9 +1,10 @@
 /** Linear algebra and Fourier transforms (spec: cholesky, triangular_solve, fft). */
 import { defaulted, defineOp, floatsOrComplexes } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
-import { DYNAMIC, isComplex, isFloat, realElement, type TensorType } from "../model/types.ts";
+import { DYNAMIC, isComplex, realElement, type TensorType, tensor } from "../model/types.ts";
 import { fft as transform } from "../reference/kernel/fourier.ts";
 import { cholesky as factor, mapMatrices, triangularSolve as solve } from "../reference/kernel/matrix.ts";
+import { boundsOf, withBounds } from "./bounds.ts";
 import { fftType, transpose } from "./enums.ts";
 import { compatibleDimension, compatibleElement, compatibleShape, withShape } from "./inference.ts";
 
@@ -105,17 +106,16 @@ export const fft = defineOp("stablehlo.fft", {
     ],
   },
   infer({ operand, fft_type, fft_length }) {
-    const before = operand.shape.slice(0, -1);
-    const last = operand.shape.at(-1) ?? DYNAMIC;
-    const real = isFloat(operand.element) && fft_type === "RFFT";
-    if (real) {
-      const element = operand.element === "f64" ? "complex<f64>" : "complex<f32>";
-      return [{ kind: "tensor", shape: [...before, halved(fft_length.at(-1)!)], element }];
-    }
-    const complex = isComplex(operand.element) ? operand.element : "complex<f32>";
-    const inverseReal = fft_type === "IRFFT";
-    const element = inverseReal ? realElement(complex) : operand.element;
-    return [{ kind: "tensor", shape: [...before, inverseReal ? fft_length.at(-1)! : last], element }];
+    const { element, shape } = operand;
+    const toComplex = fft_type === "RFFT";
+    const toReal = fft_type === "IRFFT";
+    if (!toComplex && !toReal) return [operand];
+    const length = fft_length.at(-1)!;
+    const last = toReal ? length : length === 0 ? shape.at(-1)! : halved(length);
+    const complex = element === "f64" || element === "complex<f64>" ? "complex<f64>" : "complex<f32>";
+    const bounds = boundsOf(operand);
+    const type = tensor(shape.with(-1, last), toReal ? realElement(complex) : complex);
+    return [withBounds(type, bounds.length > 0 ? bounds.with(-1, DYNAMIC) : [], operand.encoding)];
   },
   evaluate: ({ operand, fft_type, fft_length }) => transform(operand, fft_type, fft_length),
 });

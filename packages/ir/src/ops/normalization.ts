@@ -4,6 +4,7 @@ import * as kinds from "../declare/kinds.ts";
 
 import { type TensorType, tensor } from "../model/types.ts";
 import * as kernel from "../reference/kernel/normalize.ts";
+import { boundsOf, withBounds } from "./bounds.ts";
 import { allCompatible, compatible, compatibleElement, inRange } from "./inference.ts";
 
 /** One number per feature. */
@@ -13,7 +14,11 @@ const perFeature = ({
 }: {
   readonly operand: TensorType;
   readonly feature_index: number;
-}) => tensor([operand.shape[feature_index] ?? 0], operand.element);
+}) => {
+  const bounds = boundsOf(operand);
+  const type = tensor([operand.shape[feature_index] ?? 0], operand.element);
+  return withBounds(type, bounds.length > 0 ? [bounds[feature_index]!] : [], undefined);
+};
 
 const featureInRange = ({
   operand,

@@ -4,7 +4,7 @@ import type { Value } from "../model/operation.ts";
 import { type ElementType, isQuantized, type QuantizedElement } from "../model/types.ts";
 import { dequantize, quantize } from "../reference/kernel/quantize.ts";
 import { sameTypeFormat } from "./families.ts";
-import { compatibleShape, withElement } from "./inference.ts";
+import { compatibleShape, withElement, withShape } from "./inference.ts";
 
 export const uniformQuantize = defineOp("stablehlo.uniform_quantize", {
   since: "0.9.0",
@@ -22,6 +22,7 @@ export const uniformQuantize = defineOp("stablehlo.uniform_quantize", {
       ({ operand, result }) => expressed(operand.element) === expressed(result.element),
     ],
   },
+  inferShapes: ({ operand }) => [withShape(operand, operand.shape)],
   quantized: "stored",
   evaluate: ({ operand }, { operation }) => {
     const [from, to] = [elementOf(operation.operands[0]), elementOf(operation.results[0])];
@@ -35,7 +36,7 @@ export const uniformDequantize = defineOp("stablehlo.uniform_dequantize", {
   operands: { operand: quantizedTensor },
   results: { result: plainFloats },
   format: sameTypeFormat,
-  infer: ({ operand }) => [withElement(operand, expressed(operand.element))],
+  infer: ({ operand }) => [withElement(withShape(operand, operand.shape), expressed(operand.element))],
   quantized: "stored",
   evaluate: ({ operand }, { operation }) =>
     dequantize(operand, quantizedIn(elementOf(operation.operands[0]))),

@@ -7,16 +7,7 @@ import * as fold from "../reference/kernel/reduce.ts";
 import { valueType } from "../reference/tensor.ts";
 import { boundsOf, withBounds } from "./bounds.ts";
 import { promotion } from "./extensions.ts";
-import {
-  compatible,
-  compatibleElement,
-  compatibleShape,
-  inRange,
-  isUnique,
-  mostSpecific,
-  withElement,
-  withShape,
-} from "./inference.ts";
+import { compatibleShape, inRange, isUnique, withElement, withShape } from "./inference.ts";
 import { noPaddingByDefault, onesByDefault } from "./kinds.ts";
 import {
   alike,

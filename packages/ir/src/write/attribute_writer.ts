@@ -43,6 +43,9 @@ export abstract class AttributeWriter {
     });
   }
 
+  /** Names of affine maps, which MLIR defines before the module; absent where maps are written in place. */
+  protected mapNames: Map<string, string> | undefined;
+
   symbolName(name: string): void {
     this.text(symbolText(name));
   }
@@ -196,8 +199,19 @@ export abstract class AttributeWriter {
       case "location":
         return this.location(attribute.location);
       case "foreign":
-        return this.text(builtinText.test(attribute.text) ? attribute.text : `#${attribute.text}`);
+        return this.text(this.#foreignText(attribute.text));
     }
+  }
+
+  #foreignText(text: string): string {
+    if (!builtinText.test(text)) return `#${text}`;
+    if (!this.mapNames || !text.startsWith("affine_map<")) return text;
+    let name = this.mapNames.get(text);
+    if (name === undefined) {
+      const { size } = this.mapNames;
+      this.mapNames.set(text, (name = `#map${size === 0 ? "" : size}`));
+    }
+    return name;
   }
 
   #typed(type: Type): void {

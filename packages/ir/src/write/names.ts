@@ -117,7 +117,7 @@ class Namer implements Names {
   #named(operation: Operation): void {
     const definition = definitionOf(operation.name);
     const [first] = operation.results;
-    const name = definition?.names?.result?.(first!.type);
+    const name = definition?.names?.result?.(first!.type, operation);
     if (name !== undefined) this.#names.set(first!, this.#unique(name));
     else if (definition && definition.results.length > 1) this.#nameFields(definition, operation);
   }

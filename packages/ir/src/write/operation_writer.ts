@@ -17,6 +17,8 @@ import { blockLabel, type Names } from "./names.ts";
 import { quote } from "./quote.ts";
 
 export interface OperationWriterOptions {
+  /** Filled with the affine maps that are met, by the names they get. */
+  readonly mapNames?: Map<string, string>;
   readonly generic: boolean;
   readonly locations: boolean;
 }
@@ -38,6 +40,7 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
     super();
     this.#names = names;
     this.#options = options;
+    this.mapNames = options.mapNames;
   }
 
   definition(name: string): OpDefinition | undefined {

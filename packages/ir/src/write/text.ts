@@ -16,11 +16,15 @@ export interface WriteTextOptions {
 /** The canonical text of a module, equal to MLIR's own print; ends with a newline. */
 export function writeText(module: Module, options: WriteTextOptions = {}): string {
   const { generic = false, locations = false } = options;
-  const writer = new OperationWriter(nameValues(module.operation, generic), { generic, locations });
+  const mapNames = new Map<string, string>();
+  const names = nameValues(module.operation, generic);
+  const writer = new OperationWriter(names, { generic, locations, mapNames });
   writer.operation(module.operation);
   writer.text("\n");
   if (module.resources.size > 0) writer.text(resourcesText(module.resources));
-  return writer.output;
+  if (mapNames.size === 0) return writer.output;
+  const definitions = Array.from(mapNames, ([map, name]) => `${name} = ${map}\n`);
+  return definitions.join("") + writer.output;
 }
 
 const noNames = { of: () => "<<UNKNOWN SSA VALUE>>", introduced: () => [] };

@@ -2,6 +2,7 @@
 import type { Directive } from "../assembly.ts";
 import * as attributes from "./attributes.ts";
 import * as functions from "./functions.ts";
+import * as neighbours from "./neighbours.ts";
 import * as operations from "./operations.ts";
 import * as sharding from "./sharding.ts";
 import * as types from "./types.ts";
@@ -12,6 +13,7 @@ export const directives: Readonly<Record<string, Directive>> = {
   ...attributes,
   ...operations,
   ...functions,
+  ...neighbours,
   ConvolutionDimensions: window.ConvolutionDimensions,
   WindowAttributes: window.WindowAttributes,
   StrippedTensorShardingPerValueAttr: sharding.StrippedTensorShardingPerValueAttr,
