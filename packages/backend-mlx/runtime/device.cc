@@ -6,6 +6,20 @@
 
 namespace hloom {
 
+namespace {
+
+constexpr int kSpins = 400;  // some ten microseconds
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
 HloomError error_of(std::exception_ptr failure) {
   try {
     std::rethrow_exception(failure);
@@ -102,6 +116,7 @@ void Owner::post(std::function<void()> job) {
   {
     std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));
+    waiting_.fetch_add(1, std::memory_order_relaxed);
   }
   wake_.notify_one();
 }
@@ -109,12 +124,15 @@ void Owner::post(std::function<void()> job) {
 void Owner::loop() {
   for (;;) {
     std::function<void()> job;
+    // Callers of small programs come back at once: to sleep and be woken would take longer than their programs do.
+    for (int i = 0; i < kSpins && waiting_.load(std::memory_order_relaxed) == 0; i++) pause();
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return closing_ || !jobs_.empty(); });
       if (jobs_.empty()) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();
+      waiting_.fetch_sub(1, std::memory_order_relaxed);
     }
     job();
   }

@@ -1,5 +1,6 @@
 // Buffers, and the thread that owns a device: work is posted to it, results are announced through Value.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -58,6 +59,7 @@ class Owner {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;
+  std::atomic<int> waiting_{0};  // jobs_.size(), to look at without the lock
   bool closing_ = false;
   std::thread thread_;
 };
