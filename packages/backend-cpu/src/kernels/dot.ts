@@ -1,4 +1,4 @@
-/** Contractions: operands are packed into rows, then multiplied in blocks of 4 × 4 that stay in registers. */
+/** Contractions: loop nests when they are small, else matrix products of packed operands. */
 import { type Element, isComplex, isFloat, sizeOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
@@ -50,6 +50,15 @@ export const dotGeneral: KernelMaker = ({ instruction, inputs }, context) => {
   ];
   const element = elementOf(output)!;
   const work = workOf(element);
+  if ((work === "f32" || work === "f64") && (m * n * k <= smallProduct || m < thin || n < thin)) {
+    return loopProduct(
+      output,
+      { operand: lhs, view: inputs[0]!, ...left },
+      { operand: rhs, view: inputs[1]!, ...right },
+      work,
+      context,
+    );
+  }
   const a = packed(lhs, inputs[0]!, [...left.batch, ...left.free, ...left.contracting], work, context);
   const b = packed(rhs, inputs[1]!, [...right.batch, ...right.contracting, ...right.free], work, context);
   const { slot: c, finish } = resultIn(output, work, context);
@@ -59,6 +68,95 @@ export const dotGeneral: KernelMaker = ({ instruction, inputs }, context) => {
     for (let i = 0; i < kernels.length; i++) kernels[i]!();
   };
 };
+
+/** Products that are not worth packing: small ones, and those with so few rows or columns that blocks stay empty. */
+const smallProduct = 4096;
+const thin = 4;
+/** From so many columns on they are worth walking in the order of memory. */
+const manyColumns = 8;
+
+interface Side extends ReturnType<typeof sides> {
+  readonly operand: Variable;
+  readonly view: View;
+}
+
+/** The product as one loop nest over the operands where they are. */
+function loopProduct(
+  output: Variable,
+  left: Side,
+  right: Side,
+  work: "f32" | "f64",
+  context: KernelContext,
+): Kernel {
+  const element = elementOf(output)!;
+  const columns = right.free.at(-1);
+  const contiguous = columns !== undefined && right.view.strides[columns] === 1;
+  const inMemory =
+    element === work &&
+    contiguous &&
+    sizeOf(right.sizes(right.free)) >= manyColumns &&
+    left.contracting.length > 0;
+  // The sum is the innermost loop, unless results are walked like the rows of the right operand.
+  const roles = inMemory
+    ? (["batch", "rows", "sum", "columns"] as const)
+    : (["batch", "rows", "columns", "sum"] as const);
+  type Role = (typeof roles)[number];
+  const walk = (by: Partial<Record<Role, readonly number[]>>) =>
+    roles.flatMap((role) => by[role] ?? zerosLike(sizes[role]));
+  const sizes: Record<Role, readonly number[]> = {
+    batch: left.sizes(left.batch),
+    rows: left.sizes(left.free),
+    columns: right.sizes(right.free),
+    sum: left.sizes(left.contracting),
+  };
+  const steps = ({ view }: Side, dimensions: readonly number[]) => dimensions.map((d) => view.strides[d]!);
+  const strides = {
+    x: walk({
+      batch: steps(left, left.batch),
+      rows: steps(left, left.free),
+      sum: steps(left, left.contracting),
+    }),
+    y: walk({
+      batch: steps(right, right.batch),
+      columns: steps(right, right.free),
+      sum: steps(right, right.contracting),
+    }),
+  };
+  const dense = stridesOf([...sizes.batch, ...sizes.rows, ...sizes.columns]);
+  const [rowsAt, columnsAt] = [sizes.batch.length, sizes.batch.length + sizes.rows.length];
+  const target = walk({
+    batch: dense.slice(0, rowsAt),
+    rows: dense.slice(rowsAt, columnsAt),
+    columns: dense.slice(columnsAt),
+  });
+  const value = (side: Side, name: string) => converted(elementOf(side.operand)!, work, name);
+  const slot = context.slotOf(output);
+  const kernel = compileLoop({
+    shape: roles.flatMap((role) => sizes[role]),
+    loads: [
+      { access: accessOf({ ...left.view, strides: strides.x }, context), name: "x" },
+      { access: accessOf({ ...right.view, strides: strides.y }, context), name: "y" },
+    ],
+    body: [],
+    stores: [],
+    reduction: {
+      reduced: roles.flatMap((role) => sizes[role].map(() => role === "sum")),
+      accumulators: [{ name: "sum", init: "0" }],
+      combine: [`sum = ${fit(work, `sum + ${fit(work, `${value(left, "x")} * ${value(right, "y")}`)}`)};`],
+      stores: [
+        { access: { slot, element, offset: 0, strides: target }, value: converted(work, element, "sum") },
+      ],
+      inMemory,
+    },
+  });
+  if (!inMemory) return kernel;
+  return () => {
+    (slot.data as Float32Array).fill(0);
+    kernel();
+  };
+}
+
+const zerosLike = (sizes: readonly number[]): number[] => sizes.map(() => 0);
 
 /** The dimensions of one operand by their role. */
 function sides(operand: Variable, batch: readonly number[], contracting: readonly number[]) {
