@@ -44,12 +44,19 @@ void Value::resolve(std::optional<mx::array> result, std::optional<HloomError> f
   std::vector<std::function<void(const HloomError*)>> waiters;
   {
     std::lock_guard lock(mutex_);
-    array_ = std::move(result);
+    // A donated array is gone by the time it is announced.
+    if (!issued_ || !result) array_ = std::move(result);
     error_ = std::move(failure);
     ready_ = true;
     waiters.swap(waiters_);
   }
   for (auto& waiter : waiters) waiter(error_ ? &*error_ : nullptr);
+}
+
+void Value::issue(const mx::array& array) {
+  std::lock_guard lock(mutex_);
+  array_ = array;
+  issued_ = true;
 }
 
 std::optional<mx::array> Value::input(bool donated, std::optional<HloomError>& failure) {
@@ -100,7 +107,49 @@ void Value::read(std::shared_ptr<Value> self, void* data, size_t size, HloomRead
 }
 
 Owner::Owner(bool gpu) : device_{!gpu, gpu || std::getenv("HLOOM_MLX_COMPOSE") != nullptr} {
+  // HLOOM_MLX_ASYNC: the GPU's way of waiting, to test it where there is none.
+  if (gpu || std::getenv("HLOOM_MLX_ASYNC")) waiter_ = std::make_unique<Waiter>();
   thread_ = std::thread([this] { loop(); });
+}
+
+Waiter::Waiter() : thread_([this] { loop(); }) {}
+
+Waiter::~Waiter() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Waiter::announce(std::vector<mx::array> arrays, std::vector<std::shared_ptr<Value>> values) {
+  {
+    std::lock_guard lock(mutex_);
+    batches_.push_back({std::move(arrays), std::move(values)});
+  }
+  wake_.notify_one();
+}
+
+void Waiter::loop() {
+  for (;;) {
+    Batch batch;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return closing_ || !batches_.empty(); });
+      if (batches_.empty()) return;
+      batch = std::move(batches_.front());
+      batches_.pop_front();
+    }
+    for (size_t i = 0; i < batch.values.size(); i++) {
+      try {
+        batch.arrays[i].wait();
+        batch.values[i]->resolve(std::move(batch.arrays[i]), std::nullopt);
+      } catch (...) {
+        batch.values[i]->resolve(std::nullopt, error_of(std::current_exception()));
+      }
+    }
+  }
 }
 
 Owner::~Owner() {
@@ -158,10 +207,16 @@ void Owner::execute_now(Executable& executable, std::vector<std::shared_ptr<Valu
     }
     if (!failure) {
       for (auto& a : executable.run(std::move(arguments), device_)) results.push_back(mx::contiguous(a));
-      mx::eval(results);
+      if (waiter_) mx::async_eval(results);
+      else mx::eval(results);
     }
   } catch (...) {
     failure = error_of(std::current_exception());
+  }
+  if (waiter_ && !failure) {
+    for (size_t i = 0; i < outputs.size(); i++) outputs[i]->issue(results[i]);
+    waiter_->announce(std::move(results), std::move(outputs));
+    return;
   }
   for (size_t i = 0; i < outputs.size(); i++) {
     if (failure) outputs[i]->resolve(std::nullopt, failure);

@@ -28,15 +28,38 @@ class Value {
   // Copies the value once it is there, then calls back.
   static void read(std::shared_ptr<Value> self, void* data, size_t size, HloomReadyCallback callback, void* context);
 
+  // Owner thread: the array that will be there; later work may use it before it is.
+  void issue(const mx::array& array);
   // Owner thread: the array, which a donated value gives away; or the error that it carries.
   std::optional<mx::array> input(bool donated, std::optional<HloomError>& failure);
 
  private:
   mutable std::mutex mutex_;
-  bool ready_ = false;
+  bool ready_ = false, issued_ = false;
   std::optional<mx::array> array_;
   std::optional<HloomError> error_;
   std::vector<std::function<void(const HloomError*)>> waiters_;
+};
+
+// Waits for arrays that a GPU computes and announces them, so that the owner can go on building.
+class Waiter {
+ public:
+  Waiter();
+  ~Waiter();  // after everything has been announced
+  void announce(std::vector<mx::array> arrays, std::vector<std::shared_ptr<Value>> values);
+
+ private:
+  struct Batch {
+    std::vector<mx::array> arrays;
+    std::vector<std::shared_ptr<Value>> values;
+  };
+  void loop();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Batch> batches_;
+  bool closing_ = false;
+  std::thread thread_;
 };
 
 class Owner {
@@ -56,6 +79,7 @@ class Owner {
                    std::vector<std::shared_ptr<Value>>& outputs);
 
   Device device_;
+  std::unique_ptr<Waiter> waiter_;  // of a GPU
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;
