@@ -8,7 +8,7 @@
  */
 import { readSync, writeSync } from "node:fs";
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** Descriptors that the plugin leaves open for the host. */
 export const descriptors = { socket: 3, memory: 4 } as const;
@@ -40,6 +40,18 @@ export type Answer =
   | { readonly signature: string; readonly handle?: number }
   | { readonly done: true }
   | { readonly error: Failure };
+
+/**
+ * What the host asks in the middle of an execution: to call a function of Python. Payload: the inputs, one after the
+ * other. The plugin's answer is `{}` with the outputs as payload, or an error; then the execution goes on.
+ */
+export interface CallbackRequest {
+  readonly callback: {
+    readonly id: number;
+    readonly inputs: readonly WireType[];
+    readonly outputs: readonly WireType[];
+  };
+}
 
 /** `code` is one of absl's status codes, which JAX shows by name. */
 export interface Failure {
@@ -89,7 +101,11 @@ export function receive<Header>(descriptor: number): Frame<Header> | undefined {
   return { header: JSON.parse(new TextDecoder().decode(header)) as Header, payload };
 }
 
-export function send(descriptor: number, header: Request | Answer, payload: Uint8Array = nothing): void {
+export function send(
+  descriptor: number,
+  header: Request | Answer | CallbackRequest,
+  payload: Uint8Array = nothing,
+): void {
   const text = new TextEncoder().encode(JSON.stringify(header));
   const frame = new Uint8Array(8 + text.length + payload.length);
   const view = new DataView(frame.buffer);

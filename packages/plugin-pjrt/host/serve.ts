@@ -11,12 +11,14 @@ import {
   entryFunction,
   type HostTensor,
   readModule,
+  setHostCallback,
   symbolName,
   type VerifiedModule,
   verify,
   withoutTokens,
 } from "@hloom/ir";
 import { Arrays } from "./arrays.ts";
+import { callbackOver } from "./callback.ts";
 import { observe } from "./debug.ts";
 import { diagnosticsError, failureOf, HostError } from "./failure.ts";
 import {
@@ -45,6 +47,7 @@ export async function serve(
   open: (name: string) => Promise<Backend> = loadBackend,
 ): Promise<void> {
   const handlers = handlersFor(open);
+  setHostCallback(callbackOver(socket));
   for (let frame = receive<Request>(socket); frame; frame = receive<Request>(socket)) {
     const reply = await answer(handlers, frame);
     send(socket, reply.answer, reply.payload);

@@ -195,30 +195,100 @@ std::string HostProcess::bury() {
   return " (exit status " + std::to_string(WEXITSTATUS(status)) + ")";
 }
 
+bool HostProcess::send_frame(std::string_view header, std::string_view payload) {
+  uint32_t sizes[2] = {static_cast<uint32_t>(header.size()), static_cast<uint32_t>(payload.size())};
+  return send_all(socket_.get(), sizes, sizeof sizes) && send_all(socket_.get(), header.data(), header.size()) &&
+         send_all(socket_.get(), payload.data(), payload.size());
+}
+
+bool HostProcess::receive_frame(std::string& header, std::string& payload) {
+  uint32_t sizes[2];
+  if (!receive_all(socket_.get(), sizes, sizeof sizes)) return false;
+  header.resize(sizes[0]);
+  payload.resize(sizes[1]);
+  return receive_all(socket_.get(), header.data(), header.size()) &&
+         receive_all(socket_.get(), payload.data(), payload.size());
+}
+
+namespace {
+
+// Arrays that lie one after the other.
+struct Arrays {
+  std::vector<TensorType> types;
+  std::vector<HloomType> native;
+  std::vector<size_t> offsets;
+  size_t size = 0;
+
+  explicit Arrays(const Json& list) {
+    for (const Json& item : list.items) {
+      TensorType type{&element_of(item["element"].string), {}};
+      for (const Json& dim : item["shape"].items) type.dims.push_back(static_cast<int64_t>(dim.number));
+      offsets.push_back(size);
+      size += type.bytes();
+      types.push_back(std::move(type));
+    }
+    for (const TensorType& type : types) {
+      native.push_back({type.element->native, static_cast<int32_t>(type.dims.size()), type.dims.data()});
+    }
+  }
+};
+
+}  // namespace
+
+bool HostProcess::answer_callback(const Json& question, std::string_view inputs) {
+  std::string outputs, message(16384, '\0');
+  int32_t code = kFailedPrecondition;
+  try {
+    Arrays given(question["inputs"]), wanted(question["outputs"]);
+    if (given.size != inputs.size()) throw Failure(kInternal, "hloom: the compile host sent too few inputs");
+    // Aligned like any allocation; the pieces of a frame are not.
+    std::vector<std::string> copies;
+    std::vector<const void*> from;
+    for (size_t i = 0; i < given.types.size(); i++) {
+      copies.emplace_back(inputs.substr(given.offsets[i], given.types[i].bytes()));
+    }
+    for (const std::string& copy : copies) from.push_back(copy.data());
+    std::vector<std::vector<uint64_t>> results;
+    std::vector<void*> to;
+    for (const TensorType& type : wanted.types) to.push_back(results.emplace_back(type.bytes() / 8 + 1).data());
+    if (!options_.callback) throw Failure(kFailedPrecondition, "hloom: nobody is there to call back");
+    code = options_.callback(static_cast<int64_t>(question["id"].number), static_cast<int32_t>(from.size()),
+                             given.native.data(), from.data(), static_cast<int32_t>(to.size()),
+                             wanted.native.data(), to.data(), message.data(), message.size());
+    for (size_t i = 0; i < to.size(); i++) {
+      outputs.append(static_cast<const char*>(to[i]), wanted.types[i].bytes());
+    }
+  } catch (const Failure& failure) {
+    code = failure.code();
+    message = failure.what();
+  }
+  if (code == 0) return send_frame("{}", outputs);
+  return send_frame("{\"error\":{\"code\":" + std::to_string(code) + ",\"message\":" +
+                        quoted(std::string(message.c_str())) + "}}",
+                    {});
+}
+
 HostReply HostProcess::exchange(const std::string& header, std::string_view payload,
                                 const std::string& doing) {
   if (payload.size() > UINT32_MAX) {
     throw Failure(kResourceExhausted, "hloom: a module of 4 GiB or more is too large for the compile host");
   }
-  uint32_t sizes[2] = {static_cast<uint32_t>(header.size()), static_cast<uint32_t>(payload.size())};
   HostReply reply;
   std::string text;
-  bool answered = send_all(socket_.get(), sizes, sizeof sizes) &&
-                  send_all(socket_.get(), header.data(), header.size()) &&
-                  send_all(socket_.get(), payload.data(), payload.size()) &&
-                  receive_all(socket_.get(), sizes, sizeof sizes);
-  if (answered) {
-    text.resize(sizes[0]);
-    reply.payload.resize(sizes[1]);
-    answered = receive_all(socket_.get(), text.data(), text.size()) &&
-               receive_all(socket_.get(), reply.payload.data(), reply.payload.size());
+  bool answered = send_frame(header, payload);
+  while (answered) {
+    answered = receive_frame(text, reply.payload);
+    if (!answered) break;
+    reply.header = Json::parse(text);
+    const Json& question = reply.header["callback"];
+    if (question.is_null()) break;
+    answered = answer_callback(question, reply.payload);
   }
   if (!answered) {
     std::string how = bury();
     throw Failure(kUnavailable, "hloom: the compile host died" + how + " while " + doing +
                                     ". The next compilation starts a new one.");
   }
-  reply.header = Json::parse(text);
   reply.generation = generation_;
   if (const Json& error = reply.header["error"]; !error.is_null()) {
     throw Failure(static_cast<PJRT_Error_Code>(error["code"].number), error["message"].string);

@@ -65,6 +65,10 @@ class HostProcess {
   // Reaps the dead host; returns how it ended, "(signal 9)".
   std::string bury();
   HostReply exchange(const std::string& header, std::string_view payload, const std::string& doing);
+  bool send_frame(std::string_view header, std::string_view payload);
+  bool receive_frame(std::string& header, std::string& payload);
+  // Answers the host's question in the middle of an execution: calls Python.
+  bool answer_callback(const Json& question, std::string_view inputs);
 
   HostOptions options_;
   std::mutex mutex_;  // one request at a time; guards everything below

@@ -177,7 +177,7 @@ std::unique_ptr<Runtime> open_native_runtime(const std::string& library, const s
   using Entry = const HloomRuntimeApi* (*)(uint32_t);
   auto entry = reinterpret_cast<Entry>(::dlsym(handle, "hloom_runtime_api"));
   const HloomRuntimeApi* api = entry ? entry(HLOOM_RUNTIME_ABI_VERSION) : nullptr;
-  if (!api) {
+  if (!api || api->struct_size < sizeof(HloomRuntimeApi)) {
     throw Failure(kFailedPrecondition, "hloom: " + library + " is not a runtime of ABI version " +
                                            std::to_string(HLOOM_RUNTIME_ABI_VERSION) +
                                            "; the plugin and the runtime must come from the same release");

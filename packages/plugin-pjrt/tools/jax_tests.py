@@ -67,6 +67,8 @@ def environment(backend, options):
         "HLOOM_JAX_TESTS_EVERY": str(options.every),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    if options.dut:
+        env["JAX_TEST_DUT"] = options.dut
     tools = [PACKAGE / "tools", PACKAGE / "python"]
     env["PYTHONPATH"] = os.pathsep.join([*map(str, tools), os.environ.get("PYTHONPATH", "")])
     return env
@@ -174,6 +176,7 @@ def main():
     parser.add_argument("--backend", default="mlx", help="mlx, cpu, …; xla is JAX's own CPU, for comparison")
     parser.add_argument("--cases", type=int, default=10, help="JAX_NUM_GENERATED_CASES")
     parser.add_argument("--every", type=int, default=1, help="only every n-th test")
+    parser.add_argument("--dut", help="what the tests take the device for; tests of callbacks run on cpu, gpu and tpu only")
     parser.add_argument("--fast", action="store_true", help="JAX_SKIP_SLOW_TESTS")
     parser.add_argument("--limit", type=int, default=3600, help="seconds for a file")
     parser.add_argument("--hang", type=int, default=300, help="seconds for a test")

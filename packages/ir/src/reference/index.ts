@@ -9,5 +9,6 @@ export {
   type PreparedModule,
   prepare,
 } from "./evaluate.ts";
-export { integerOfCall } from "./kernel/custom.ts";
+export { integerOfCall } from "./kernel/configuration.ts";
+export { type HostCallback, setHostCallback } from "./kernel/host_callback.ts";
 export { asTensor, type Datum, isTensor, type Tensor, tensorOf, tokenDatum } from "./tensor.ts";

@@ -1,8 +1,10 @@
 /** Custom calls whose meaning is known: those that JAX emits for any platform. */
 import type { EvaluateContext } from "../../declare/define.ts";
-import type { Attributes } from "../../model/attributes.ts";
 import { type Complex, complexOf } from "../element/complex.ts";
 import { asTensor, type Datum, isTensor, type Tensor, zeros } from "../tensor.ts";
+import { integerOfCall } from "./configuration.ts";
+import { factorizationCalls } from "./factorizations.ts";
+import { hostCallback } from "./host_callback.ts";
 import {
   batchCount,
   householderProduct,
@@ -41,6 +43,9 @@ export const customCalls: Readonly<Record<string, Meaning>> = {
     reflectorProduct(asTensor(inputs[0]), asTensor(inputs[1])),
   ],
   ApproxTopK: approxTopK,
+  ...factorizationCalls,
+  "hloom.callback": ({ inputs, context }) =>
+    hostCallback(integerOfCall(context.operation.attributes, "id"), inputs.filter(isTensor), context.results),
   shape_assertion: ({ inputs: [holds] }) => {
     if (holds && isTensor(holds) && !holds.data[0]) throw new Error("a shape assertion does not hold");
     return [];
@@ -90,15 +95,4 @@ function approxTopK({ inputs, calledComputations, context }: CustomCall): Tensor
   const sorted = sort(operands, dimension, undefined, (...args) => context.call(comparator, args));
   const starts = shape.map(() => 0);
   return sorted.map((tensor) => materialize(sliced(viewTensor(tensor), starts, sizes), tensor.type.element));
-}
-
-/** An integer of the dictionary that configures a custom call: an attribute of its own or the backend configuration. */
-export function integerOfCall(
-  { "mhlo.backend_config": mhlo, backend_config: own }: Attributes,
-  name: string,
-): number {
-  const dictionary = mhlo?.kind === "dictionary" ? mhlo : own;
-  const value = dictionary?.kind === "dictionary" ? dictionary.entries[name] : undefined;
-  if (value?.kind === "integer") return Number(value.value);
-  throw new Error(`the custom call has no integer "${name}" in its configuration`);
 }
