@@ -174,6 +174,76 @@ Windows scatter_windows(Call& c, const mx::Shape& operand, const mx::Shape& indi
   return windows_of(operand, indices, updates, window_dims, inserted, batching, c.ints("scatter_indices_batching_dims"), c.ints("scatter_dims_to_operand_dims"), c.integer("index_vector_dim"), sizes);
 }
 
+// ---- by MLX's gather and scatter, for a GPU: an index array per indexed axis, windows as trailing dimensions -------------
+
+struct Indices {
+  std::vector<mx::array> starts;  // i32, of the batch's shape
+  std::vector<int> axes;
+  std::optional<mx::array> inside;  // which windows lie inside; absent when they are clamped
+};
+
+Indices indices_of(const Windows& w, const mx::array& indices, int vector_dim, const Dims& operand_batching, bool clamp) {
+  Indices out;
+  for (size_t k = 0; k < w.start_map.size(); k++) {
+    int d = w.start_map[k], last = w.operand[d] - w.sizes[d];
+    mx::array start = vector_dim == int(indices.ndim()) ? indices : mx::take(indices, int(k), vector_dim);
+    if (!clamp) {
+      auto wide = mx::astype(start, mx::int64);
+      auto fits = mx::logical_and(mx::greater_equal(wide, mx::array(int64_t(0))), mx::less_equal(wide, mx::array(int64_t(last))));
+      out.inside = out.inside ? mx::logical_and(*out.inside, fits) : fits;
+    }
+    out.starts.push_back(clamp_index(start, last));
+    out.axes.push_back(d);
+  }
+  for (size_t i = 0; i < operand_batching.size(); i++) {
+    int at = int(w.batching[i].second);
+    mx::Shape line(w.batch.size(), 1);
+    line[at] = w.batch[at];
+    out.starts.push_back(mx::broadcast_to(mx::reshape(mx::arange(w.batch[at]), line), w.batch));
+    out.axes.push_back(operand_batching[i]);
+  }
+  return out;
+}
+
+mx::Shape joined(const mx::Shape& a, const mx::Shape& b) {
+  mx::Shape out = a;
+  for (int n : b) out.push_back(n);
+  return out;
+}
+
+// Positions in [batch…, window…] of the dimensions of `other`.
+std::vector<int> positions_of(size_t rank, size_t batch, const Dims& window_dims) {
+  std::vector<int> out;
+  int next_batch = 0, next_window = int(batch);
+  for (int d = 0; d < int(rank); d++) out.push_back(contains(window_dims, d) ? next_window++ : next_batch++);
+  return out;
+}
+
+mx::array mlx_gather(const Call& c, const Windows& w, const Dims& window_dims) {
+  auto index = indices_of(w, c.in[1], c.integer("index_vector_dim"), c.ints("operand_batching_dims"), true);
+  auto found = mx::gather(c.in[0], index.starts, index.axes, mx::Shape(w.sizes.begin(), w.sizes.end()));
+  return mx::transpose(mx::reshape(found, joined(w.batch, w.window)), positions_of(c.shape().size(), w.batch.size(), window_dims));
+}
+
+mx::array mlx_scatter(const Call& c, const Windows& w, const Dims& window_dims, const std::string& mode) {
+  auto index = indices_of(w, c.in[1], c.integer("index_vector_dim"), c.ints("input_batching_dims"), false);
+  // Windows that stick out go to a strip beyond the end, which is cut off again.
+  int axis = index.axes[0], size = w.sizes[axis];
+  index.starts[0] = mx::where(*index.inside, index.starts[0], mx::array(w.operand[axis], mx::int32));
+  mx::Shape strip = w.operand;
+  strip[axis] = size;
+  auto target = mx::concatenate({c.in[0], mx::zeros(strip, c.dtype())}, axis);
+  std::vector<int> positions = positions_of(c.in[2].ndim(), w.batch.size(), window_dims), order(positions.size());
+  for (size_t d = 0; d < positions.size(); d++) order[positions[d]] = int(d);
+  auto updates = mx::reshape(mx::transpose(c.in[2], order), joined(w.batch, mx::Shape(w.sizes.begin(), w.sizes.end())));
+  auto scattered = mode == "assign"     ? mx::scatter(target, index.starts, updates, index.axes)
+                   : mode == "add"      ? mx::scatter_add(target, index.starts, updates, index.axes)
+                   : mode == "multiply" ? mx::scatter_prod(target, index.starts, updates, index.axes)
+                   : mode == "minimum"  ? mx::scatter_min(target, index.starts, updates, index.axes)
+                                        : mx::scatter_max(target, index.starts, updates, index.axes);
+  return mx::slice(scattered, mx::Shape(w.operand.size(), 0), w.operand);
+}
+
 template <typename T, typename F>
 void combine_runs(const Windows& w, Views& in, Views& out, F f) {
   for_windows(w, in[1], false, [&](int64_t to, int64_t from) {
@@ -211,6 +281,7 @@ Arrays gather(Call& c) {
                       c.ints("start_indices_batching_dims"), c.ints("start_index_map"), c.integer("index_vector_dim"), c.ints("slice_sizes"));
   if (c.in[0].dtype() != c.dtype()) invalid("gather changes the type");
   if (c.in[0].size() == 0) invalid("gather from an empty operand");
+  if (c.device.compose && !w.start_map.empty()) return mlx_gather(c, w, c.ints("offset_dims"));
   return host({"gather"}, c, [w](Views& in, Views& out) {
     with_width(mx::size_of(out[0].dtype), [&](auto zero) {
       using T = decltype(zero);
@@ -234,6 +305,9 @@ Arrays scatter(Call& c) {
   static const std::vector<std::string> modes = {"assign", "add", "multiply", "minimum", "maximum"};
   if (std::find(modes.begin(), modes.end(), mode) == modes.end()) invalid("scatter mode " + mode);
   if (is_complex(c.dtype()) && mode[0] == 'm' && mode != "multiply") unimplemented("scatter " + mode + " of complex numbers");
+  // Metal has no atomic operations on 8 bytes; f64 and bool combine on the CPU as well.
+  bool native = c.in[0].itemsize() <= 4 && !is_bool(c.in[0]) && c.dtype() != mx::complex64;
+  if (c.device.compose && native && !w.start_map.empty() && c.in[0].size() > 0) return mlx_scatter(c, w, c.ints("update_window_dims"), mode);
   return host({"scatter", 0}, c, [w, mode](Views& in, Views& out) { host_scatter(w, mode, in, out); });
 }
 
