@@ -17,6 +17,7 @@ import {
 } from "@hloom/ir";
 import { type Assignment, assignSlots } from "./assign.ts";
 import { KernelBuilder } from "./build.ts";
+import { expandFunctions } from "./expand.ts";
 import { flatten } from "./flatten.ts";
 import type { Kernel } from "./kernels/loop.ts";
 import { lower } from "./lower.ts";
@@ -125,7 +126,8 @@ export function makePlan(module: VerifiedModule, options: CompileOptions = {}): 
       () => why,
     );
   }
-  const flat = stage("flat", () => flatten(module), flatText);
+  const expanded = expandFunctions(module);
+  const flat = stage("flat", () => flatten(expanded), flatText);
   const lowered = stage("steps", () => lower(flat), loweredText);
   return stage(
     "plan",

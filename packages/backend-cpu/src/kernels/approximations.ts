@@ -1,6 +1,7 @@
 /**
- * Functions for results of single precision and less: polynomials in double precision, off by less than a tenth of a
- * unit in f32's last place before rounding, and several times as fast as the exact functions of `Math`.
+ * Functions for results of single precision and less, several times as fast as the exact functions of `Math`. Most are
+ * polynomials in double precision, off by less than a tenth of a unit in f32's last place before rounding; the
+ * logarithms follow XLA's.
  */
 
 const log2e = Math.LOG2E;
@@ -37,19 +38,84 @@ export function logistic32(x: number): number {
   return 1 / (1 + exp32(-x));
 }
 
-const bits = new Float64Array(1);
+const { fround } = Math;
+const bits = new Float32Array(1);
 const words = new Int32Array(bits.buffer);
 
+/** x·y + z rounded once: a double holds the product, and rounding the sum twice is next to never seen. */
+const fused = (x: number, y: number, z: number): number => fround(x * y + z);
+
+/**
+ * Cephes' logarithm in single precision, step by step as XLA computes it, off by at most 1.1 units: it gives 99.96 % of
+ * XLA's very numbers, which numbers drawn by JAX's random.normal need to be the same.
+ */
 export function log32(x: number): number {
   if (!(x > 0) || x === Number.POSITIVE_INFINITY) return Math.log(x);
-  bits[0] = x;
-  // A fraction between √½ and √2 and the exponent that goes with it; f32's subnormals are normal in double precision.
-  const high = words[1]!;
-  const shifted = high - 0x3fe6a09e;
-  const exponent = shifted >> 20;
-  words[1] = high - (exponent << 20);
-  const s = (bits[0]! - 1) / (bits[0]! + 1);
-  const t = s * s;
-  const series = 1 + t * (1 / 3 + t * (1 / 5 + t * (1 / 7 + t * (1 / 9 + t * (1 / 11)))));
-  return exponent * ln2 + 2 * s * series;
+  // Subnormals get an exponent of their own.
+  const tiny = x < 2 ** -126;
+  bits[0] = tiny ? x * 2 ** 23 : x;
+  let exponent = (words[0]! >> 23) - (tiny ? 149 : 126);
+  words[0] = (words[0]! & 0x7fffff) | 0x3f000000;
+  let m = bits[0]!;
+  if (m < fround(Math.SQRT1_2)) {
+    exponent--;
+    m = m - 1 + m;
+  } else m -= 1;
+  const square = fround(m * m);
+  const cube = fround(square * m);
+  const a = fused(fused(m, p[0]!, p[1]!), m, p[2]!);
+  const b = fused(fused(m, p[3]!, p[4]!), m, p[5]!);
+  const c = fused(fused(m, p[6]!, p[7]!), m, p[8]!);
+  let y = fround(fused(fused(a, cube, b), cube, c) * cube);
+  y = fused(exponent, ln2Low, y);
+  return fused(exponent, ln2High, fround(fused(square, -0.5, m) + y));
 }
+
+const p = Float32Array.of(
+  7.0376836292e-2,
+  -1.151461031e-1,
+  1.167699874e-1,
+  -1.2420140846e-1,
+  1.4249322787e-1,
+  -1.6668057665e-1,
+  2.0000714765e-1,
+  -2.4999993993e-1,
+  3.3333331174e-1,
+);
+/** ln 2 in two parts, the first exact in few digits. */
+const ln2High = 0.693359375;
+const ln2Low = fround(-2.1219444e-4);
+
+/** Cephes' log(1 + x) in single precision, as XLA computes it; within 2 units. */
+export function log1p32(x: number): number {
+  if (!(x < Math.SQRT2 - 1 && x > 1 - Math.SQRT2)) return log32(fround(1 + x));
+  const square = fround(x * x);
+  const ratio = fround(horner(numerator, x) / horner(denominator, x));
+  const cubic = fround(fround(x * square) * ratio);
+  return fround(x + fused(square, -0.5, cubic));
+}
+
+function horner(coefficients: Float32Array, x: number): number {
+  let value = coefficients[0]!;
+  for (let i = 1; i < coefficients.length; i++) value = fused(value, x, coefficients[i]!);
+  return value;
+}
+
+const numerator = Float32Array.of(
+  4.527000086244519e-5,
+  4.985410282319338e-1,
+  6.578732594206105,
+  29.911919328553074,
+  60.94966679809878,
+  57.11296359058554,
+  20.03955349920128,
+);
+const denominator = Float32Array.of(
+  1,
+  15.06290908346919,
+  83.0475656796797,
+  221.76239823732857,
+  309.09872225312056,
+  216.42788614495947,
+  60.11866604976038,
+);

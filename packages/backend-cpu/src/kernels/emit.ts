@@ -41,13 +41,15 @@ function expressionOf(instruction: Instruction, parts: readonly Expression[]): E
   });
 }
 
-/** `const v7 = v3 + v5;` */
-export function statementOf(instruction: Instruction, names: Names): string {
+/** `const v7 = v3 + v5;`. A product in `exact` keeps all its digits: a double holds the product of two f32 numbers. */
+export function statementOf(
+  instruction: Instruction,
+  names: Names,
+  exact: ReadonlySet<Instruction> = new Set(),
+): string {
   const output = instruction.outputs[0]!;
-  const expression = expressionOf(
-    instruction,
-    instruction.inputs.map((input) => names.get(input)!),
-  )!;
+  const args = instruction.inputs.map((input) => names.get(input)!);
+  const expression = exact.has(instruction) ? args.join(" * ") : expressionOf(instruction, args)!;
   const name = nameOf(output);
   names.set(output, name);
   return assign(name, expression);

@@ -1,6 +1,6 @@
 /** Functions that generated code calls where JavaScript has no operator; passed in by name. */
 import { floatCodec } from "@hloom/ir";
-import { exp32, log32, logistic32, tanh32 } from "./approximations.ts";
+import { exp32, log1p32, log32, logistic32, tanh32 } from "./approximations.ts";
 
 const bits32 = new Int32Array(1);
 const float32 = new Float32Array(bits32.buffer);
@@ -146,7 +146,7 @@ const { sin, cos, tan, tanh, sinh, cosh, atan, asin, acos, asinh, acosh, atanh, 
 export const helpers = {
   ...{ fround, f16round, imul, clz32, min, max, abs, sign, exp, expm1, log, log1p, sqrt, cbrt },
   ...{ sin, cos, tan, tanh, sinh, cosh, atan, asin, acos, asinh, acosh, atanh, atan2, floor, ceil },
-  ...{ exp32, log32, logistic32, tanh32, logistic },
+  ...{ exp32, log1p32, log32, logistic32, tanh32, logistic },
   ...{ bitsOfF32, unsignedBitsOfF32, f32OfBits, bitsOfF64, unsignedBitsOfF64, f64OfBits },
   ...{ roundBf16, roundEven, roundAway, power, saturate, saturateI64, saturateUi64, bigToF32 },
   ...{ orderKey32, orderKey64, popcount, bitsOfBf16, bitsOfF16 },

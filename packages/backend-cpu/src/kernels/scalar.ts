@@ -311,7 +311,7 @@ export const scalarOps: Readonly<Record<string, Emit>> = {
   "stablehlo.exponential": fast("exp32", "exp"),
   "stablehlo.exponential_minus_one": float((a) => `expm1(${a})`),
   "stablehlo.log": fast("log32", "log"),
-  "stablehlo.log_plus_one": float((a) => `log1p(${a})`),
+  "stablehlo.log_plus_one": fast("log1p32", "log1p"),
   "stablehlo.logistic": fast("logistic32", "logistic"),
   "stablehlo.sqrt": float((a) => `sqrt(${a})`),
   "stablehlo.rsqrt": float((a) => `1 / sqrt(${a})`),

@@ -23,9 +23,10 @@ export function loopKernel(step: LoopStep, context: KernelContext): Kernel {
   const rename = () => {
     for (const [renamed, made] of step.renames) if (names.has(made)) names.set(renamed, names.get(made)!);
   };
+  const exact = contracted(step);
   const body = step.members.map((member) => {
     rename();
-    return statementOf(member, names);
+    return statementOf(member, names, exact);
   });
   rename();
   const reduced = new Set(step.reduction?.outputs);
@@ -34,6 +35,32 @@ export function loopKernel(step: LoopStep, context: KernelContext): Kernel {
     .map((output) => storeOf(output, step.shape, elementAs(elementOf(output)!), names, context));
   const spec: LoopSpec = { shape: step.shape, loads, body, stores };
   return step.reduction ? reductionKernel(spec, step.reduction, names, context) : compileLoop(spec);
+}
+
+/**
+ * Products of f32 whose only use is one sum or difference of the loop: x·y ± z is then rounded once, as XLA's code
+ * generators do inside their fusions. It is what makes results equal to JAX's where a rounding decides.
+ */
+function contracted({ members, renames, outputs, reduction }: LoopStep): ReadonlySet<Instruction> {
+  const made = (variable: Variable): Variable => {
+    let current = variable;
+    for (let next = renames.get(current); next; next = renames.get(current)) current = next;
+    return current;
+  };
+  const uses = new Map<Variable, number>();
+  const read = [...members.flatMap(({ inputs }) => inputs), ...outputs, ...(reduction?.inputs ?? [])];
+  for (const variable of read) uses.set(made(variable), (uses.get(made(variable)) ?? 0) + 1);
+  const makers = new Map(members.map((member) => [member.outputs[0]!, member]));
+  const products = new Set<Instruction>();
+  for (const sum of members) {
+    if (sum.name !== "stablehlo.add" && sum.name !== "stablehlo.subtract") continue;
+    if (elementOf(sum.outputs[0]!) !== "f32") continue;
+    const product = sum.inputs
+      .map((input) => makers.get(made(input)))
+      .find((maker) => maker?.name === "stablehlo.multiply" && uses.get(maker.outputs[0]!) === 1);
+    if (product) products.add(product);
+  }
+  return products;
 }
 
 export function accessOf({ root, element, offset, strides }: View, context: KernelContext): Access {

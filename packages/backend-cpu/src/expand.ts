@@ -1,0 +1,32 @@
+/**
+ * Before the stages: functions of CHLO that programs call on large arrays become arithmetic, so that they join loops.
+ * In single precision only: the evaluator's functions are the more exact ones in double precision.
+ */
+import { chloExpansions, type Module, type Rule, rewriteModule, walk } from "@hloom/ir";
+
+const expanded = ["chlo.erf", "chlo.erf_inv", "chlo.erfc", "chlo.next_after", "chlo.lgamma", "chlo.digamma"];
+const narrow: ReadonlySet<unknown> = new Set(["f32", "f16", "bf16"]);
+
+const rules: readonly Rule[] = expanded.flatMap((name) => {
+  const rule = chloExpansions.get(name);
+  return rule ? [singlePrecision(rule)] : [];
+});
+
+function singlePrecision(rule: Rule): Rule {
+  return {
+    ...rule,
+    match: (operation) => {
+      const type = operation.results[0]?.type;
+      return type?.kind === "tensor" && narrow.has(type.element) ? rule.match(operation) : undefined;
+    },
+  };
+}
+
+/** The module with such functions written out; itself when it has none. */
+export function expandFunctions(module: Module): Module {
+  let found = false;
+  walk(module.operation, ({ name }) => {
+    found ||= expanded.includes(name);
+  });
+  return found ? rewriteModule(module, rules).module : module;
+}
