@@ -390,45 +390,4 @@ std::vector<mx::array> Executable::run(std::vector<mx::array> inputs, const Devi
   return Run(*this, device).tape(0, std::move(inputs));
 }
 
-mx::array from_host(const Type& type, const char* data, const int64_t* byte_strides, bool splat) {
-  auto shape = shape_of(type);
-  auto dtype = dtype_of(type.element);
-  size_t item = mx::size_of(dtype);
-  if (splat) {
-    mx::array one = from_host(Type{type.element, {}}, data, nullptr);
-    return share(one, shape, mx::Strides(shape.size(), 0));
-  }
-  mx::array out(allocate(type.count() * item), shape, dtype);
-  char* to = out.data<char>();
-  if (type.count() == 0) return out;
-  bool strided = false;
-  mx::Strides strides(shape.size(), 1);
-  int64_t expected = int64_t(item);
-  for (int d = int(shape.size()) - 1; d >= 0 && byte_strides; d--) {
-    strided |= shape[d] != 1 && byte_strides[d] != expected;
-    expected *= shape[d];
-    strides[d] = byte_strides[d];
-  }
-  if (!strided) {
-    std::memcpy(to, data, type.count() * item);
-  } else {
-    // Byte strides need not be multiples of the item: copy element by element.
-    std::vector<int64_t> index(shape.size(), 0);
-    for (int64_t i = 0; i < type.count(); i++, to += item) {
-      std::memcpy(to, data, item);
-      for (int d = int(shape.size()) - 1; d >= 0; d--) {
-        data += strides[d];
-        if (++index[d] < shape[d]) break;
-        data -= strides[d] * shape[d];
-        index[d] = 0;
-      }
-    }
-  }
-  if (type.element == HLOOM_I1) {
-    auto bytes = out.data<uint8_t>();
-    for (int64_t i = 0; i < type.count(); i++) bytes[i] = bytes[i] != 0;
-  }
-  return out;
-}
-
 }  // namespace hloom
