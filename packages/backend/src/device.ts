@@ -13,7 +13,7 @@ import {
   type VerifiedModule,
 } from "@hloom/ir";
 import type { Backend, Buffer, Capabilities, CompileOptions, Executable, Signature } from "./backend.ts";
-import { type KnownArgument, staticProgram } from "./static.ts";
+import { type KnownArgument, runnableProgram } from "./runnable.ts";
 import { checkSupport } from "./support.ts";
 
 /** A call that breaks the contract: wrong arguments, or something used after it was closed or donated. */
@@ -49,7 +49,7 @@ export class Device implements Backend {
   async compile(module: VerifiedModule, options: DeviceCompileOptions = {}): Promise<DeviceExecutable> {
     this.#check("compile");
     const { arguments: args, ...others } = options;
-    const program = staticProgram(module, args);
+    const program = runnableProgram(module, args);
     checkSupport(program, this.supports, this.name);
     return new DeviceExecutable(this, await this.backend.compile(program, others));
   }

@@ -5,12 +5,15 @@
 import { entryOf } from "@hloom/backend";
 import {
   bodyOf,
+  createOperation,
   evaluateOp,
   functionType,
   type HostTensor,
   locationText,
   type Module,
   type Operation,
+  substitute,
+  type TensorType,
   type Value,
   type VerifiedModule,
   verify,
@@ -50,13 +53,34 @@ export function separateChecks(module: VerifiedModule): CheckedProgram {
     const results = operation.operands.map((value) => resultOf(terminator, value));
     return { operation, name: nameOf(operation), results };
   });
-  block.operations = block.operations.filter((operation) => !isCheck(operation));
+  const outcomes = new Map<Value, Value>();
+  block.operations = block.operations.flatMap((operation) => {
+    if (!isCheck(operation)) return operation;
+    const [result] = operation.results;
+    if (!result) return [];
+    // Whether it holds is for the report to say; the program goes on as if it did.
+    const holds = createOperation("stablehlo.constant", {
+      results: [result.type],
+      attributes: {
+        value: { kind: "dense", type: result.type as TensorType, data: Uint8Array.of(1), splat: true },
+      },
+      location: operation.location,
+    });
+    holds.parent = block;
+    outcomes.set(result, holds.results[0]!);
+    return holds;
+  });
+  substitute(block.operations, outcomes);
   declareResults(entry, terminator.operands);
   return { module: verified(module), outputs, checks };
 }
 
 function isCheck(operation: Operation): boolean {
-  return kindOf(operation).startsWith("check.") && operation.results.length === 0;
+  return kindOf(operation).startsWith("check.") && operation.results.every(isPredicate);
+}
+
+function isPredicate({ type }: Value): boolean {
+  return type.kind === "tensor" && type.element === "i1" && type.shape.length === 0;
 }
 
 function kindOf(operation: Operation): string {

@@ -1,5 +1,5 @@
 /** `hloom explain FILE`: every stage that a program goes through on a backend, as one page. */
-import { checkSupport, loadBackend, signatureOf, staticProgram } from "@hloom/backend";
+import { checkSupport, loadBackend, runnableProgram, signatureOf } from "@hloom/backend";
 import { typeText, type VerifiedModule, writeText } from "@hloom/ir";
 import { Command } from "commander";
 import { readBytes, readProgram, verifyProgram } from "./input.ts";
@@ -37,7 +37,7 @@ async function explain(file: string, name: string): Promise<Stage[]> {
   const began = performance.now();
   const module = readProgram(source);
   const read = performance.now();
-  const verified = staticProgram(verifyProgram(module, source));
+  const verified = runnableProgram(verifyProgram(module, source));
   const stages: Stage[] = [
     { name: "read", text: writeText(module), milliseconds: read - began },
     { name: "verify", text: signatureLines(verified), milliseconds: performance.now() - read },

@@ -1,6 +1,13 @@
 /** `hloom run FILE`: runs a program on a backend, on arrays from an .npz file, and keeps or prints the results. */
 import { Device, type DeviceExecutable, entryOf, loadBackend, ShapeError } from "@hloom/backend";
-import { functionType, type HostTensor, isInteger, type VerifiedModule } from "@hloom/ir";
+import {
+  functionType,
+  type HostTensor,
+  isInteger,
+  isQuantized,
+  type Type,
+  type VerifiedModule,
+} from "@hloom/ir";
 import { Command } from "commander";
 import { type CheckedProgram, type CheckResult, runChecks, separateChecks } from "./checks.ts";
 import { CommandError, type ExitCode } from "./errors.ts";
@@ -33,7 +40,7 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   const program = separateChecks(verifyProgram(readProgram(source), source));
   const device = new Device(await loadBackend(options.backend, import.meta.url));
   try {
-    const types = functionType(entryOf(program.module)).inputs as HostTensor["type"][];
+    const types = functionType(entryOf(program.module)).inputs.map(storedType);
     const { executable, args } = await compileFor(
       device,
       program.module,
@@ -49,6 +56,12 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   } finally {
     await device.close();
   }
+}
+
+/** What a file holds of an argument: quantized elements are stored as integers. */
+function storedType(type: Type): HostTensor["type"] {
+  const element = type.kind === "tensor" && isQuantized(type.element) ? type.element.storage : undefined;
+  return (element ? { ...type, element } : type) as HostTensor["type"];
 }
 
 interface Compiled {

@@ -19,6 +19,7 @@ export const constant = defineOp("stablehlo.constant", {
     const element = isQuantized(output.element) ? output.element.storage : output.element;
     return sameType(value, { ...output, element }) || sameType(value, output);
   },
+  quantized: "stored",
   evaluate: ({ value }, { resources }) => constantTensor(value, resources),
 });
 

@@ -9,6 +9,7 @@ import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
 import { complexMath } from "./complex_math.ts";
 import { folds } from "./fold.ts";
 import { inlineCalls } from "./inline.ts";
+import { quantToMath } from "./quant_to_math.ts";
 import { refineShapes } from "./refine_shapes.ts";
 import { singleDevice } from "./single_device.ts";
 import { compositeToCall, elementOfTuple } from "./structure.ts";
@@ -45,6 +46,11 @@ export const passes: readonly Pass[] = [
     summary: "operands that hold known shapes become attributes and types",
     run: canonicalizeDynamism,
   },
+  {
+    name: "quant-to-math",
+    summary: "quantized tensors become their integers, and arithmetic on them",
+    run: quantToMath,
+  },
   byRules("composite-to-call", "a composite becomes a call of its decomposition", [compositeToCall]),
   byRules("chlo-to-stablehlo", "operations of CHLO become operations of StableHLO", [
     ...chloExpansions.values(),
@@ -69,6 +75,7 @@ export { chloExpansions } from "./chlo_to_stablehlo.ts";
 export { complexMath } from "./complex_math.ts";
 export { folds } from "./fold.ts";
 export { inlineCalls } from "./inline.ts";
+export { hasQuantizedTypes, quantToMath } from "./quant_to_math.ts";
 export { type RefinedInput, type RefineResult, refineShapes } from "./refine_shapes.ts";
 export { placementCalls, singleDevice } from "./single_device.ts";
 export { hasDynamicShapes, specialize } from "./specialize.ts";

@@ -1,13 +1,16 @@
-/** Programs with dynamic dimensions, for backends, which run static ones. */
+/** What backends run: static programs on plain numbers. Dynamic dimensions and quantized elements are resolved before. */
 import {
   type Diagnostic,
   functionType,
   type HostTensor,
   hasDynamicShapes,
+  hasQuantizedTypes,
   locationText,
+  quantToMath,
   specialize,
   type TensorType,
   type VerifiedModule,
+  verify,
 } from "@hloom/ir";
 import { entryOf } from "./signature.ts";
 
@@ -42,10 +45,22 @@ function shortened(lines: readonly string[]): readonly string[] {
 }
 
 /**
+ * The program that a backend compiles: static, for the given arguments, and without quantized elements, whose arguments
+ * and results become their stored integers. Throws {@link ShapeError}.
+ */
+export function runnableProgram(module: VerifiedModule, args?: readonly KnownArgument[]): VerifiedModule {
+  const program = staticProgram(module, args);
+  if (!hasQuantizedTypes(program)) return program;
+  const { module: plain, diagnostics } = verify(quantToMath(program));
+  if (plain) return plain;
+  throw new Error(`quantization could not be made arithmetic: ${diagnostics[0]?.message}`);
+}
+
+/**
  * The program for the given arguments, or for those that it declares. A static one stays as it is unless an argument is
  * given by value, which makes it disappear from the signature. Throws {@link ShapeError}.
  */
-export function staticProgram(module: VerifiedModule, args?: readonly KnownArgument[]): VerifiedModule {
+function staticProgram(module: VerifiedModule, args?: readonly KnownArgument[]): VerifiedModule {
   const given = args?.some((arg) => "data" in arg) ?? false;
   if (!given && !hasDynamicShapes(module)) return module;
   const inputs = args ?? functionType(entryOf(module)).inputs;
