@@ -51,6 +51,17 @@ describe("lowering", () => {
     expect(instructions(text)).toEqual(["%1 = map %0 body=1", "return %1"]);
   });
 
+  test("a product that only one sum uses is rounded with it", () => {
+    const text = main(
+      "(%x: tensor<8xf32>, %y: tensor<8xf32>, %z: tensor<8xf32>) -> tensor<8xf32>",
+      `%0 = stablehlo.multiply %x, %y : tensor<8xf32>
+       %1 = stablehlo.subtract %z, %0 : tensor<8xf32>
+       return %1 : tensor<8xf32>`,
+    );
+    const printed = printProgram(compileToProgram(verified(text), supports));
+    expect(printed).toMatch(/negate .*\n.*multiply_add .*\n.*return/);
+  });
+
   test("a window over all that comes before is a running sum", () => {
     const text = main(
       "(%x: tensor<5xf32>) -> tensor<5xf32>",
