@@ -76,6 +76,67 @@ const examples = [
     ),
   },
   {
+    pass: "refine-shapes",
+    why: "sizes are computed, and results take their shapes from them",
+    before: main(
+      "(%arg0: tensor<2x3xf32>) -> tensor<?xf32>",
+      `%0 = stablehlo.get_dimension_size %arg0, dim = 0 : (tensor<2x3xf32>) -> tensor<i32>
+       %1 = stablehlo.get_dimension_size %arg0, dim = 1 : (tensor<2x3xf32>) -> tensor<i32>
+       %2 = stablehlo.multiply %0, %1 : tensor<i32>
+       %3 = stablehlo.reshape %2 : (tensor<i32>) -> tensor<1xi32>
+       %4 = stablehlo.dynamic_reshape %arg0, %3 : (tensor<2x3xf32>, tensor<1xi32>) -> tensor<?xf32>
+       return %4 : tensor<?xf32>`,
+    ),
+    after: main(
+      "(%arg0: tensor<2x3xf32>) -> tensor<6xf32>",
+      `%c = stablehlo.constant dense<6> : tensor<1xi32>
+       %0 = stablehlo.dynamic_reshape %arg0, %c : (tensor<2x3xf32>, tensor<1xi32>) -> tensor<6xf32>
+       return %0 : tensor<6xf32>`,
+    ),
+  },
+  {
+    pass: "canonicalize-dynamism",
+    why: "the shape of the result says what the operand said",
+    before: main(
+      "(%arg0: tensor<2x3xf32>) -> tensor<6xf32>",
+      `%c = stablehlo.constant dense<6> : tensor<1xi32>
+       %0 = stablehlo.dynamic_reshape %arg0, %c : (tensor<2x3xf32>, tensor<1xi32>) -> tensor<6xf32>
+       return %0 : tensor<6xf32>`,
+    ),
+    after: main(
+      "(%arg0: tensor<2x3xf32>) -> tensor<6xf32>",
+      `%0 = stablehlo.reshape %arg0 : (tensor<2x3xf32>) -> tensor<6xf32>
+       return %0 : tensor<6xf32>`,
+    ),
+  },
+  {
+    pass: "quant-to-math",
+    why: "what integers express is computed, and the result is rounded to integers",
+    before: main(
+      "(%arg0: tensor<2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<2x!quant.uniform<i8:f32, 2.000000e+00:3>>",
+      `%0 = stablehlo.abs %arg0 : (tensor<2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<2x!quant.uniform<i8:f32, 2.000000e+00:3>>
+       return %0 : tensor<2x!quant.uniform<i8:f32, 2.000000e+00:3>>`,
+    ),
+    after: main(
+      "(%arg0: tensor<2xi8>) -> tensor<2xi8>",
+      `%0 = stablehlo.convert %arg0 : (tensor<2xi8>) -> tensor<2xi32>
+       %1 = stablehlo.convert %0 : (tensor<2xi32>) -> tensor<2xf32>
+       %cst = stablehlo.constant dense<5.000000e-01> : tensor<2xf32>
+       %2 = stablehlo.multiply %1, %cst : tensor<2xf32>
+       %3 = stablehlo.abs %2 : tensor<2xf32>
+       %cst_0 = stablehlo.constant dense<2.000000e+00> : tensor<2xf32>
+       %4 = stablehlo.divide %3, %cst_0 : tensor<2xf32>
+       %cst_1 = stablehlo.constant dense<3.000000e+00> : tensor<2xf32>
+       %5 = stablehlo.add %4, %cst_1 : tensor<2xf32>
+       %cst_2 = stablehlo.constant dense<-1.280000e+02> : tensor<f32>
+       %cst_3 = stablehlo.constant dense<1.270000e+02> : tensor<f32>
+       %6 = stablehlo.clamp %cst_2, %5, %cst_3 : (tensor<f32>, tensor<2xf32>, tensor<f32>) -> tensor<2xf32>
+       %7 = stablehlo.round_nearest_even %6 : tensor<2xf32>
+       %8 = stablehlo.convert %7 : (tensor<2xf32>) -> tensor<2xi8>
+       return %8 : tensor<2xi8>`,
+    ),
+  },
+  {
     pass: "cse",
     why: "equal operations are one",
     before: main(

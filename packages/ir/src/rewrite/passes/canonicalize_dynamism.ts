@@ -162,7 +162,7 @@ const shapeOperandsOfCall: Rule<readonly number[]> = {
   },
 };
 
-const staticForms: readonly Rule[] = [...simple, sliceOfKnownSize, shapeOperandsOfCall] as Rule[];
+export const staticForms: readonly Rule[] = [...simple, sliceOfKnownSize, shapeOperandsOfCall] as Rule[];
 
 export function canonicalizeDynamism(module: Module): Module {
   return rewriteModule(module, [...callForms(functionsOf(module)), ...staticForms]).module;

@@ -3,7 +3,7 @@ import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Module } from "../../model/operation.ts";
 import { copyModule, removeUnused, rewriteModule } from "../driver.ts";
 import type { Rule } from "../rule.ts";
-import { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
+import { canonicalizeDynamism, staticForms } from "./canonicalize_dynamism.ts";
 import { chloExpansions } from "./chlo_to_stablehlo.ts";
 import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
 import { complexMath } from "./complex_math.ts";
@@ -19,12 +19,15 @@ export interface Pass {
   /** One line for `hloom opt --list` and docs. */
   readonly summary: string;
   readonly run: (module: Module) => Module;
+  /** What it consists of, when that is rules alone. */
+  readonly rules?: readonly Rule[];
 }
 
 const byRules = (name: string, summary: string, rules: readonly Rule[]): Pass => ({
   name,
   summary,
   run: (module) => rewriteModule(module, rules).module,
+  rules,
 });
 
 export const passes: readonly Pass[] = [
@@ -45,6 +48,7 @@ export const passes: readonly Pass[] = [
     name: "canonicalize-dynamism",
     summary: "operands that hold known shapes become attributes and types",
     run: canonicalizeDynamism,
+    rules: staticForms,
   },
   {
     name: "quant-to-math",
