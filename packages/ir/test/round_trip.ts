@@ -47,6 +47,9 @@ export function isOlder(a: string, b: string): boolean {
   return compareVersions(a as Version, b as Version) < 0;
 }
 
+/** What a version, VHLO or the format cannot say. */
+const refusals = new Set(["bytecode/target", "bytecode/no-vhlo-form", "bytecode/no-stable-form"]);
+
 /** What is wrong with the artifact for `version`; undefined when it is right or cannot be, as `refused` tells. */
 export function roundTripComplaint(
   module: Module,
@@ -56,9 +59,7 @@ export function roundTripComplaint(
   const { bytes, diagnostics } = writeBytecode(module, { version });
   if (!bytes) {
     refused(version);
-    const wrong = diagnostics.filter(
-      ({ code }) => code !== "bytecode/target" && code !== "bytecode/no-stable-form",
-    );
+    const wrong = diagnostics.filter(({ code }) => !refusals.has(code));
     return wrong.length > 0 || diagnostics.length === 0
       ? `not written for ${version}: ${wrong.map((diagnostic) => renderDiagnostic(diagnostic)).join("\n")}`
       : undefined;

@@ -11,13 +11,15 @@ import {
   readBytecode,
   readModule,
   renderDiagnostic,
+  verify,
   writeBytecode,
   writeText,
 } from "../src/index.ts";
 import { Cursor } from "../src/read/bytecode/cursor.ts";
 import { Emitter } from "../src/write/bytecode/emitter.ts";
 import { bytesAt, foldersIn, namesIn, root, textAt } from "./data.ts";
-import { isOlder, roundTripComplaint } from "./round_trip.ts";
+import { random } from "./mutate.ts";
+import { isOlder, programs, roundTripComplaint, settled, targets } from "./round_trip.ts";
 import { describeData } from "./suite.ts";
 
 function moduleAt(path: string): Module {
@@ -49,10 +51,20 @@ describeData("artifacts read, written and read again say the same", () => {
     for (const version of versions) expect(roundTripComplaint(module, version)).toBeUndefined();
   });
 
-  /** Every tenth of StableHLO's test programs; `pnpm --filter @hloom/ir fuzz:write` takes all of them. */
-  const programs = namesIn("orig/stablehlo/testdata", ".mlir").filter((_, i) => i % 10 === 0);
-  it(`${programs.length} programs of StableHLO's testdata`, () => {
-    for (const name of programs) {
+  it("a program of the data at a version, drawn 200 times; `fuzz:write` takes all of both", () => {
+    const [draw, all] = [random(20), programs()];
+    for (let drawn = 0; drawn < 200; drawn++) {
+      const [path, version] = [all[draw(all.length)]!, targets[draw(targets.length)]!];
+      const { module } = readModule(bytesAt(path));
+      if (module && verify(module).module)
+        expect(roundTripComplaint(settled(module), version), path).toBeUndefined();
+    }
+  });
+
+  /** Every tenth of StableHLO's test programs. */
+  const testdata = namesIn("orig/stablehlo/testdata", ".mlir").filter((_, i) => i % 10 === 0);
+  it(`${testdata.length} programs of StableHLO's testdata`, () => {
+    for (const name of testdata) {
       const module = moduleAt(`orig/stablehlo/testdata/${name}.mlir`);
       for (const version of versions) expect(roundTripComplaint(module, version), name).toBeUndefined();
     }
