@@ -1,7 +1,7 @@
 /** `hloom verify FILE`: says whether a program is valid StableHLO, and where it is not. */
-import { functionsOf, walk } from "@hloom/ir";
+import { type Diagnostic, filePosition, functionsOf, readModule, verify, walk } from "@hloom/ir";
 import { Command } from "commander";
-import { readBytes, readProgram, verifyProgram } from "./input.ts";
+import { readBytes, readProgram, type Source, verifyProgram } from "./input.ts";
 
 export function verifyCommand(): Command {
   return new Command("verify")
@@ -10,6 +10,7 @@ export function verifyCommand(): Command {
     .option("--json", "print the result as JSON")
     .action((file: string, options: { json?: true }) => {
       const source = readBytes(file);
+      if (options.json) printProblems(source);
       const module = verifyProgram(readProgram(source), source);
       let operations = 0;
       walk(module.operation, () => operations++);
@@ -24,4 +25,23 @@ export function verifyCommand(): Command {
       const line = `${file}: valid, ${report.functions} functions, ${operations} operations${by}`;
       process.stdout.write(`${options.json ? JSON.stringify(report) : line}\n`);
     });
+}
+
+/** All diagnostics as JSON, each with the place that a person should look at. */
+function printProblems(source: Source): void {
+  const read = readModule(source.bytes, { file: source.name });
+  const all = read.module ? verify(read.module).diagnostics : read.diagnostics;
+  if (!all.some(({ severity }) => severity === "error")) return;
+  const text = new TextDecoder().decode(source.bytes);
+  const diagnostics = all.map((diagnostic) => entry(diagnostic, source.name, text));
+  process.stdout.write(`${JSON.stringify({ file: source.name, valid: false, diagnostics })}\n`);
+}
+
+function entry({ span, location, ...rest }: Diagnostic, file: string, text: string) {
+  if (!span) {
+    const position = location && filePosition(location);
+    return position ? { ...rest, file: position.file, line: position.line, column: position.column } : rest;
+  }
+  const before = text.slice(0, span.start).split("\n");
+  return { ...rest, file, line: before.length, column: before.at(-1)!.length + 1 };
 }

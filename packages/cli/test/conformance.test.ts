@@ -61,3 +61,16 @@ test("verdicts in the light of what is known", () => {
   expect(surprises([judge(list, one("hist"), "pass")])).toHaveLength(1);
   expect(tableText([row]).split("\n")[1]).toMatch(/^pjrt +cpu +4 +1 +1 +1 +1$/);
 });
+
+describe.skipIf(!hasData(conformanceData))("reading, verifying, inferring and printing", () => {
+  test("as upstream does, and no surprise", { timeout: 240_000 }, async () => {
+    const reports = [];
+    for (const one of casesOf("ir", { data: conformanceData, workloads: workloadData })) {
+      const { verdict, reason } = await runCase(one, () => Promise.reject(new Error("no device is needed")));
+      const base = { suite: "ir", backend: one.row ?? "", id: one.id, milliseconds: 0 };
+      reports.push(judge(known, reason === undefined ? base : { ...base, reason }, verdict));
+    }
+    expect(surprises(reports)).toEqual([]);
+    expect(rowsOf(reports).map(({ backend }) => backend)).toContain("reject at line");
+  });
+});

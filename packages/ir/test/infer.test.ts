@@ -1,10 +1,10 @@
 /** Inferred types against those that upstream's tests of inference expect. */
 import { beforeAll, expect, it } from "vitest";
 import { anyValue, defineOp, variadic } from "../src/declare/define.ts";
-import { knownOf, typeArguments } from "../src/declare/view.ts";
 import { type Operation, walk } from "../src/model/index.ts";
-import { definitionOf, registerDialect } from "../src/ops/index.ts";
+import { registerDialect } from "../src/ops/index.ts";
 import { readText } from "../src/read/text.ts";
+import { typesByDeclaration } from "../src/verify/index.ts";
 import { typeText } from "../src/write/text.ts";
 import { namesIn, textAt } from "./data.ts";
 import { describeData } from "./suite.ts";
@@ -27,18 +27,9 @@ function registerTestOps(): void {
 
 /** Types of the results of the operation that `asker` is about. */
 function inferredFor(asker: Operation): string[] {
-  const [value] = asker.operands;
-  const operation = value?.owner;
-  if (operation?.kind !== "operation") return [];
-  const definition = definitionOf(operation.name);
-  const args = definition && typeArguments(definition, operation, false);
-  if (!args) return [`${operation.name} has other operands`];
-  const known = knownOf(definition, operation);
-  if (definition.infer) return definition.infer(args as never, known).map(typeText);
-  // MLIR prints free element types as `index`.
-  const index = { kind: "foreign", text: "index" } as const;
-  const shapes = definition.inferShapes?.(args as never, known);
-  return shapes?.map((type) => typeText({ ...type, element: index })) ?? [`${operation.name} infers nothing`];
+  const operation = asker.operands[0]?.owner;
+  const types = operation?.kind === "operation" ? typesByDeclaration(operation) : undefined;
+  return types?.map(typeText) ?? [`${asker.name} is about nothing that is inferred`];
 }
 
 /** `// CHECK: types0 = tensor<1x2xf32>` */

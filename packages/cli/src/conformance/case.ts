@@ -1,9 +1,18 @@
 /** Runs one case and says what came out. Never throws: a failure is a verdict. */
 import { readFileSync } from "node:fs";
 import { type Device, UnsupportedError } from "@hloom/backend";
-import { type HostTensor, type Module, readModule, type VerifiedModule, verify, writeText } from "@hloom/ir";
+import {
+  type Diagnostic,
+  type HostTensor,
+  type Module,
+  readModule,
+  type VerifiedModule,
+  verify,
+  writeText,
+} from "@hloom/ir";
 import { runChecks, separateChecks } from "../checks.ts";
 import { readNpz, tensorsFrom } from "../npz.ts";
+import { annotatedLines, checkedTypes, missingTypes, registerTestDialects } from "./annotations.ts";
 import { absoluteDifference, difference, finitenessDifference, looseFor, toleranceFor } from "./compare.ts";
 import type { Case } from "./suites.ts";
 
@@ -18,6 +27,7 @@ export type OpenDevice = () => Promise<Device>;
 
 export async function runCase(one: Case, open: OpenDevice): Promise<Verdict> {
   try {
+    if (one.suite === "ir") registerTestDialects();
     const reason = await askers[one.ask](one, open);
     return reason === undefined ? { verdict: "pass" } : { verdict: "fail", reason };
   } catch (error) {
@@ -45,6 +55,18 @@ const askers: Record<Case["ask"], Asker> = {
     const { module } = readModule(readFileSync(file));
     const accepted = module && verify(module).module;
     return accepted ? "an invalid program was accepted" : undefined;
+  },
+  lines: async ({ file }) => {
+    const text = readFileSync(file, "utf8");
+    const { module, diagnostics } = readModule(text, { file });
+    const all = [...diagnostics, ...(module ? verify(module).diagnostics : [])];
+    const reported = new Set(all.map((diagnostic) => lineOf(diagnostic, text)));
+    const missed = annotatedLines(text).filter((line) => !reported.has(line));
+    return missed.length === 0 ? undefined : `no diagnostic at line ${missed.join(", ")}`;
+  },
+  infer: async ({ file }) => {
+    const missing = missingTypes(parsed(file), checkedTypes(readFileSync(file, "utf8")));
+    return missing.length === 0 ? undefined : `${missing.join(", ")} is not inferred`;
   },
   print: async ({ file, beside }) => firstDifference(writeText(parsed(file)), readFileSync(beside!, "utf8")),
   checks: async ({ file }, open) => {
@@ -78,6 +100,11 @@ const askers: Record<Case["ask"], Asker> = {
     });
   },
 };
+
+function lineOf({ span, location }: Diagnostic, text: string): number {
+  if (span) return text.slice(0, span.start).split("\n").length;
+  return location?.kind === "file" ? location.line : 0;
+}
 
 function parsed(file: string): Module {
   const { module, diagnostics } = readModule(readFileSync(file));

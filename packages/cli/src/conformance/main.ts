@@ -77,9 +77,9 @@ async function run(options: Options): Promise<ExitCode> {
   const reports: CaseReport[] = [];
   const requests = options.suite.flatMap((suite) => {
     const cases = casesOf(suite, options).filter((one) => one.id.includes(options.filter));
-    // Reading and printing need no backend.
-    const backends = suite === "ir" ? ["none"] : options.backend;
-    return backends.flatMap((backend) => cases.map((one) => ({ one, backend })));
+    // Reading and printing need no backend: their rows are what is asked.
+    if (suite === "ir") return cases.map((one) => ({ one, backend: one.row! }));
+    return options.backend.flatMap((backend) => cases.map((one) => ({ one, backend })));
   });
   const progress = progressOn(requests.length);
   await runPool(requests, {

@@ -1,6 +1,7 @@
 /** Which programs each suite holds, found in the data directories. */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { basename, join } from "node:path";
+import { irCases } from "./ir_cases.ts";
 
 export const suiteNames = ["ir", "numeric", "pjrt", "workloads"] as const;
 export type SuiteName = (typeof suiteNames)[number];
@@ -8,9 +9,20 @@ export type SuiteName = (typeof suiteNames)[number];
 /** One program and what is asked of it. Plain data: it travels to a worker process. */
 export interface Case {
   readonly suite: SuiteName;
+  /** What the case counts for in the table, in a suite that needs no backend. */
+  readonly row?: string;
   /** Unique in the suite, and stable: expectations name it. */
   readonly id: string;
-  readonly ask: "accept" | "reject" | "print" | "checks" | "near" | "results" | "workload";
+  readonly ask:
+    | "accept"
+    | "reject"
+    | "lines"
+    | "infer"
+    | "print"
+    | "checks"
+    | "near"
+    | "results"
+    | "workload";
   readonly file: string;
   /** The golden print, or the .npz of inputs and outputs. */
   readonly beside?: string;
@@ -61,42 +73,6 @@ const finders: Record<SuiteName, (root: string) => Case[]> = {
     })),
   workloads: workloadCases,
 };
-
-/** The oracle lacks the dialects of upstream's tests, and printed programs with stand-ins for their operations. */
-const testDialect = /"(check|hlo_test_\w+|interpreter)\./;
-
-/** The oracle is StableHLO 1.17.0: it refuses what came later, and says nothing of whether that is valid. */
-const newerThanOracle =
-  /stablehlo\.collective_reduce|collective_broadcast' op requires (a single operand|one result)/;
-/** The compendium of operations as later versions wrote it. */
-const newerArtifact = /\.1_(18|19|20)_0\.mlir\.bc$/;
-
-/** Reads, verifies and prints like the oracle: everything it was asked about, and all artifacts that JAX made. */
-function irCases(root: string): Case[] {
-  const cases: Case[] = [];
-  const add = (file: string, accepted: boolean) => {
-    const path = join(root, file);
-    if (!existsSync(path)) return;
-    const ask = accepted ? "accept" : "reject";
-    cases.push({ suite: "ir", id: `${ask} ${file}`, ask, file: path });
-    const golden = join(root, "golden", `${file}.pretty`);
-    if (accepted && existsSync(golden) && !testDialect.test(readFileSync(golden, "utf8"))) {
-      cases.push({ suite: "ir", id: `print ${file}`, ask: "print", file: path, beside: golden });
-    }
-  };
-  for (const line of readFileSync(join(root, "oracle_parse.jsonl"), "utf8").split("\n")) {
-    if (line === "") continue;
-    const { file, ok, err } = JSON.parse(line) as { file: string; ok: boolean; err?: string };
-    const newer = newerArtifact.test(file);
-    if (ok || newer || !newerThanOracle.test(err ?? "")) add(file, ok || newer);
-  }
-  const known = new Set(cases.map((one) => one.id));
-  for (const file of filesIn(join(root, "gen/jax_0_10_2_pjrt"), ".mlir.bc")) {
-    const relative = file.slice(root.length).replace(/^\//, "");
-    if (!known.has(`accept ${relative}`)) add(relative, true);
-  }
-  return cases;
-}
 
 function workloadCases(root: string): Case[] {
   type Index = Record<string, { readonly outputs: readonly OutputExpectation[] }>;

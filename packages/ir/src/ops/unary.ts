@@ -93,7 +93,6 @@ export const imag = defineOp("stablehlo.imag", {
       : mapUnary({ float: () => 0 }, operand),
 });
 
-// biome-ignore lint/suspicious/noShadowRestrictedNames: ops are named as StableHLO names them.
 export const isFinite = defineOp("stablehlo.is_finite", {
   since: "0.9.0",
   summary: "Whether each element is neither infinite nor NaN.",

@@ -101,8 +101,15 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
       regions: definition.regions.map(() => []),
       attributes: new Map(),
     };
-    this.#elements(definition.format.elements, op);
-    return this.#finish(op, start, end);
+    const { openRegions } = this;
+    try {
+      this.#elements(definition.format.elements, op);
+      return this.#finish(op, start, end);
+    } catch (problem) {
+      // What goes wrong between the operations of a region is not about the operation around it.
+      if (!(problem instanceof DiagnosticError) || openRegions !== this.openRegions) throw problem;
+      throw new DiagnosticError({ op: definition.name, ...problem.diagnostic });
+    }
   }
 
   /** Puts together what the format gave, checks operands against their types, infers results that it left out. */

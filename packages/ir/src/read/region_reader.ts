@@ -22,6 +22,8 @@ interface Scope {
 export abstract class RegionReader extends AttributeReader {
   /** Dialect of op names that are written without a prefix. */
   defaultDialect = "builtin";
+  /** Regions that are being read, one inside the other. */
+  openRegions = 0;
   #scope: Scope = { values: new Map(), outer: undefined };
 
   abstract operation(): Operation;
@@ -89,11 +91,13 @@ export abstract class RegionReader extends AttributeReader {
     own: boolean,
   ): Region {
     const outerDialect = this.defaultDialect;
+    this.openRegions++;
     this.defaultDialect = definition?.defaultDialect ?? "";
     const region: Region = { blocks: [] };
     this.expect("{");
     this.inScope(definition?.isolated ?? false, () => this.nested(() => this.#blocks(region, args, own)));
     this.defaultDialect = outerDialect;
+    this.openRegions--;
     return region;
   }
 

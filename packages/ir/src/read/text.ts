@@ -25,15 +25,45 @@ export interface ReadTextOptions {
   readonly file?: string;
 }
 
-/** Reads a whole text. Never throws: what is wrong with it, the first thing, becomes a diagnostic with a span. */
+/** Reads a whole text. Never throws: the first thing wrong with each function becomes a diagnostic with a span. */
 export function readText(text: string, options: ReadTextOptions = {}): ReadTextResult {
+  const first = outcome(() => new TextReader(text, options.file).module());
+  if ("value" in first) return { module: first.value, diagnostics: [] };
+  return { diagnostics: [first.diagnostic, ...laterProblems(text, first.diagnostic)] };
+}
+
+type Outcome<T> = { readonly value: T } | { readonly diagnostic: Diagnostic };
+
+function outcome<T>(read: () => T): Outcome<T> {
   try {
-    return { module: new TextReader(text, options.file).module(), diagnostics: [] };
+    return { value: read() };
   } catch (problem) {
-    if (problem instanceof DiagnosticError) return { diagnostics: [problem.diagnostic] };
-    if (problem instanceof RangeError) return { diagnostics: [error("text/too-large", problem.message)] };
+    if (problem instanceof DiagnosticError) return { diagnostic: problem.diagnostic };
+    if (problem instanceof RangeError) return { diagnostic: error("text/too-large", problem.message) };
     throw problem;
   }
+}
+
+const maximumProblems = 20;
+
+/** Goes on with the next function each time: what is wrong there is wrong whatever the one before was meant to be. */
+function laterProblems(text: string, { code, span }: Diagnostic): Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  if (!span || code !== "text/syntax") return problems;
+  const functionStart = /^[ \t]*(?=func\.func\b)/gm;
+  functionStart.lastIndex = span.end;
+  for (let match = functionStart.exec(text); match; match = functionStart.exec(text)) {
+    if (problems.length === maximumProblems) break;
+    const reader = new TextReader(text, undefined);
+    const next = outcome(() => {
+      reader.seek(match.index);
+      return reader.operation();
+    });
+    if ("diagnostic" in next) problems.push(next.diagnostic);
+    const end = "diagnostic" in next ? next.diagnostic.span?.end : reader.previousEnd;
+    functionStart.lastIndex = Math.max(functionStart.lastIndex, end ?? text.length) + 1;
+  }
+  return problems;
 }
 
 /** Where the text defines `#name = …` and `!name = …`. */

@@ -24,14 +24,7 @@ export class TokenReader extends Lexer {
   }
 
   expect(text: string): void {
-    if (!this.take(text)) this.#failBehind(`expected '${text}'`);
-  }
-
-  /** What is missing at the end of a line is missing there, and not where the next line starts. */
-  #failBehind(message: string): never {
-    const { previousEnd: end } = this;
-    const breaks = this.source.slice(end, this.start).includes("\n");
-    return breaks ? this.fail(message, Math.max(0, end - 1), end) : this.fail(message);
+    if (!this.take(text)) this.fail(`expected '${text}'`);
   }
 
   takeKeyword(): string | undefined {
@@ -94,7 +87,7 @@ export class TokenReader extends Lexer {
     if (this.take(close)) return items;
     do items.push(item());
     while (this.take(","));
-    if (!this.take(close)) this.#failBehind(`expected ',' or '${close}'`);
+    if (!this.take(close)) this.fail(`expected ',' or '${close}'`);
     return items;
   }
 

@@ -1,8 +1,9 @@
 /** The constraints and the result types that an operation's declaration asks for. */
 import type { Known, OpDefinition } from "../declare/define.ts";
-import { typeArguments } from "../declare/view.ts";
+import { knownOf, typeArguments } from "../declare/view.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
+import { definitionOf } from "../ops/index.ts";
 import { compatibleTypes } from "../ops/regions.ts";
 import { typeText } from "../write/text.ts";
 import { valueText } from "./notes.ts";
@@ -41,6 +42,21 @@ export function checkConstraints(
     report(`${definition.mnemonic}/${label}`, sentence, notes);
   }
   return sound;
+}
+
+/**
+ * The types that the declaration of an operation infers for its results, whatever it declares them to be; where element
+ * types are free, as those of a dot product are, they are `index`. Undefined for an op that infers nothing; throws where
+ * no types follow.
+ */
+export function inferredTypes(operation: Operation): readonly Type[] | undefined {
+  const definition = definitionOf(operation.name);
+  const args = definition && typeArguments(definition, operation, false);
+  if (!args) return undefined;
+  const known = knownOf(definition, operation);
+  if (definition.infer) return definition.infer(args as never, known);
+  const element = { kind: "foreign", text: "index" } as const;
+  return definition.inferShapes?.(args as never, known).map((type) => ({ ...type, element }));
 }
 
 /** Declared result types must be what follows from the operands, up to what is known only at run time. */

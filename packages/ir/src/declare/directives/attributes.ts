@@ -57,8 +57,12 @@ export const ExponentMantissa: Directive = {
     const text = reader.keyword();
     const match = /^e(\d+)m(\d+)$/.exec(text);
     if (!match) return reader.fail(`expected exponent mantissa in format e#m#, saw ${text}`);
-    setAttribute(op, exponent!, integerAttribute(BigInt(match[1]!), "i32"));
-    setAttribute(op, mantissa!, integerAttribute(BigInt(match[2]!), "i32"));
+    const fields = [exponent!, mantissa!];
+    fields.forEach((field, i) => {
+      const bits = BigInt(match[i + 1]!);
+      if (bits > 0x7fffffffn) reader.fail(`${i === 0 ? "exponent" : "mantissa"} '${bits}' is out of range`);
+      setAttribute(op, field, integerAttribute(bits, "i32"));
+    });
   },
   print(writer, op, ...parameters) {
     const [exponent, mantissa] = parameters.map((parameter) => {
