@@ -1,18 +1,9 @@
 /** Communication between processes and with the host (spec: "Distribution ops"). */
 
-import {
-  added,
-  defineOp,
-  type Known,
-  region,
-  tensor,
-  unsignedIntegers,
-  type Verdict,
-  variadic,
-} from "../declare/define.ts";
+import { added, defineOp, type Known, region, tensor, type Verdict, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import type { Region } from "../model/operation.ts";
-import { DYNAMIC, sameElement, type TensorType, tensor as tensorType } from "../model/types.ts";
+import { DYNAMIC, sameElement, type TensorType } from "../model/types.ts";
 import { integersOf } from "../reference/element/work.ts";
 import {
   exchange,
@@ -22,18 +13,15 @@ import {
   joinParts,
   partOf,
   positionIn,
-  processesIn,
   simpleGroupingOf,
   zerosLike,
 } from "../reference/kernel/collective.ts";
-import { addition, mapBinary } from "../reference/kernel/elementwise.ts";
 import { concatenateTensors } from "../reference/kernel/slice.ts";
-import { type Tensor, tensorOf, valueType, zeros } from "../reference/tensor.ts";
+import { type Tensor, valueType, zeros } from "../reference/tensor.ts";
 import { promotion, severalOperands } from "./extensions.ts";
 import {
   areAllListed,
   areAxes,
-  arePairs,
   areProcesses,
   areUnique,
   hasChannel,
@@ -388,70 +376,4 @@ export const collectiveReduce = defineOp("stablehlo.collective_reduce", {
       return foldAll(values, context.operation.regions[0]!, computation);
     });
   },
-});
-
-export const collectivePermute = defineOp("stablehlo.collective_permute", {
-  since: "0.9.0",
-  summary: "Sends `operand` from each source process to its target; zeros where nothing comes.",
-  operands: { operand: tensor },
-  attributes: { source_target_pairs: kinds.i64Matrix, channel_handle: channel },
-  results: { result: tensor },
-  constraints: {
-    C1: ["`source_target_pairs` are pairs", ({ source_target_pairs }) => arePairs(source_target_pairs)],
-    C2: [
-      "sources in `source_target_pairs` are unique",
-      ({ source_target_pairs }) => areUnique([source_target_pairs.map(([source]) => source!)]),
-    ],
-    C3: [
-      "targets in `source_target_pairs` are unique",
-      ({ source_target_pairs }) => areUnique([source_target_pairs.map(([, target]) => target!)]),
-    ],
-    C4: [
-      "the numbers in `source_target_pairs` are not negative",
-      ({ source_target_pairs }) => areProcesses(source_target_pairs),
-    ],
-  },
-  infer: ({ operand }) => [operand],
-  effects: true,
-  evaluate: ({ operand, source_target_pairs, ...channel }, context) => {
-    const grouping = simpleGroupingOf(channel);
-    const self = grouping === "cross_replica" ? context.process.replica : context.process.partition;
-    const source = source_target_pairs.find(([, target]) => target === self)?.[0];
-    const group = processesIn(source === undefined ? [] : [source], grouping, context);
-    const [received] = exchange([operand], group, context, channel);
-    return received?.[0] ?? zerosLike(operand);
-  },
-});
-
-export const crossReplicaSum = defineOp("stablehlo.cross-replica-sum", {
-  since: "0.9.0",
-  summary: "Sum of `operand` over a group (outside the spec; `all_reduce` replaces it).",
-  operands: { operand: tensor },
-  attributes: { replica_groups: kinds.i64Matrix },
-  results: { result: tensor },
-  infer: ({ operand }) => [operand],
-  evaluate: ({ operand, replica_groups }, context) => {
-    const channel = { channel_handle: undefined };
-    const group = groupOf(replica_groups, "cross_replica", context);
-    const given = group ? exchange([operand], group, context, channel).flat() : [zerosLike(operand)];
-    return given.reduce((sum, value) => mapBinary(addition, sum, value));
-  },
-});
-
-export const partitionId = defineOp("stablehlo.partition_id", {
-  since: "0.9.0",
-  summary: "The partition that the process is.",
-  results: { result: unsignedIntegers },
-  format: "attr-dict `:` type(results)",
-  infer: () => [tensorType([], "ui32")],
-  evaluate: (_, { process }) => tensorOf([], "ui32", Uint32Array.of(process.partition)),
-});
-
-export const replicaId = defineOp("stablehlo.replica_id", {
-  since: "0.9.0",
-  summary: "The replica that the process is.",
-  results: { result: unsignedIntegers },
-  format: "attr-dict `:` type(results)",
-  infer: () => [tensorType([], "ui32")],
-  evaluate: (_, { process }) => tensorOf([], "ui32", Uint32Array.of(process.replica)),
 });

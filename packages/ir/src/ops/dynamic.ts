@@ -25,9 +25,8 @@ import { convolution as convolve } from "../reference/kernel/convolution.ts";
 import { iotaTensor } from "../reference/kernel/create.ts";
 import { padElements } from "../reference/kernel/slice.ts";
 import { gather } from "../reference/kernel/slices.ts";
-import { broadcasted, materialize, sliced, viewTensor } from "../reference/kernel/view.ts";
-import { type Tensor, tensorOf, valueType } from "../reference/tensor.ts";
-import { boundOf, withBounds } from "./bounds.ts";
+import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.ts";
+import { tensorOf, valueType } from "../reference/tensor.ts";
 import { convolutionShape, dynamicConvConstraints } from "./convolution.ts";
 import {
   compatible,
@@ -36,6 +35,7 @@ import {
   compatibleShape,
   inRange,
   isUnique,
+  sizesIn,
   withShape,
 } from "./inference.ts";
 import {
@@ -64,9 +64,6 @@ function areSizes(sizes: readonly number[] | undefined, operand: TensorType, res
 function areAtMostOne(sizes: readonly number[] | undefined, dimensions: readonly number[]): boolean {
   return !sizes || dimensions.every((dimension) => sizes[dimension]! <= 1);
 }
-
-/** Numbers that an operand holds: sizes, bounds, amounts. */
-const sizesIn = ({ data }: Tensor): number[] => Array.from(data, Number);
 
 const noneByDefault = emptyByDefault(kinds.i64Array);
 
@@ -373,74 +370,4 @@ export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
   quantized: "stored",
   evaluate: ({ operand, output_shape }) =>
     tensorOf(sizesIn(output_shape), operand.type.element, operand.data),
-});
-
-export const realDynamicSlice = defineOp("stablehlo.real_dynamic_slice", {
-  since: "0.9.0",
-  summary: "`slice` with the bounds as operands (outside the spec).",
-  operands: { operand: tensor, start_indices: dimensions, limit_indices: dimensions, strides: dimensions },
-  results: { result: tensor },
-  format: "operands attr-dict `:` functional-type(operands, results)",
-  constraints: {
-    R1: [
-      "`start_indices`, `limit_indices` and `strides` have one number for each dimension of `operand` and `result`",
-      ({ operand, start_indices, limit_indices, strides, result }) =>
-        operand.shape.length === result.shape.length &&
-        [start_indices, limit_indices, strides].every(
-          (type) => sameType(type, start_indices) && type.shape[0] === operand.shape.length,
-        ),
-    ],
-    R2: [
-      "`operand` and `result` have the same element type",
-      ({ operand, result }) => sameElement(operand.element, result.element),
-    ],
-  },
-  quantized: "stored",
-  evaluate: ({ operand, start_indices, limit_indices, strides }) => {
-    const [starts, limits, steps] = [start_indices, limit_indices, strides].map(sizesIn) as [
-      number[],
-      number[],
-      number[],
-    ];
-    const sizes = starts.map((start, d) => Math.max(0, Math.ceil((limits[d]! - start) / steps[d]!)));
-    return materialize(sliced(viewTensor(operand), starts, sizes, steps), operand.type.element);
-  },
-});
-
-export const setDimensionSize = defineOp("stablehlo.set_dimension_size", {
-  since: "0.9.0",
-  summary: "Declares the size of a bounded dimension (outside the spec).",
-  operands: { operand: tensor, size: integers },
-  attributes: { dimension: kinds.i64 },
-  results: { result: tensor },
-  format: "$operand `,` $size `,` `dim` `=` $dimension attr-dict `:` functional-type(operands, results)",
-  constraints: {
-    S1: [
-      "`dimension` is in range of `operand`",
-      ({ operand, dimension }) => inRange([dimension], operand.shape.length),
-    ],
-    S2: ["`size` is a scalar of i32", ({ size }) => size.shape.length === 0 && size.element === "i32"],
-  },
-  infer: ({ operand, dimension }, known) => {
-    const size = operand.shape[dimension]!;
-    const bound = size === DYNAMIC ? boundOf(operand, dimension) : size;
-    const fixed = known.integers("size")?.[0] === bound;
-    const bounds = operand.shape.map((_, d) =>
-      d !== dimension ? boundOf(operand, d) : fixed ? DYNAMIC : bound,
-    );
-    return [withBounds(withShape(operand, operand.shape.with(dimension, fixed ? bound : DYNAMIC)), bounds)];
-  },
-  quantized: "stored",
-  evaluate: ({ operand, size, dimension }) => {
-    const { shape, element } = operand.type;
-    const sizes = shape.map((whole, d) => (d === dimension ? Number(size.data[0]) : whole));
-    return materialize(
-      sliced(
-        viewTensor(operand),
-        shape.map(() => 0),
-        sizes,
-      ),
-      element,
-    );
-  },
 });

@@ -15,12 +15,14 @@ import * as convert from "./convert.ts";
 import * as creation from "./creation.ts";
 import * as custom from "./custom.ts";
 import * as dynamic from "./dynamic.ts";
+import * as dynamicExtensions from "./dynamic_extensions.ts";
 import * as func from "./func.ts";
 import * as indexing from "./indexing.ts";
 import * as interpreter from "./interpreter.ts";
 import * as linearAlgebra from "./linear_algebra.ts";
 import { neighbours } from "./neighbours.ts";
 import * as normalization from "./normalization.ts";
+import * as processes from "./processes.ts";
 import * as quantized from "./quantized.ts";
 import * as random from "./random.ts";
 import * as reduction from "./reduction.ts";
@@ -39,11 +41,13 @@ export const stablehlo = {
   ...shape,
   ...slicing,
   ...dynamic,
+  ...dynamicExtensions,
   ...contraction,
   ...reduction,
   ...indexing,
   ...control,
   ...collective,
+  ...processes,
   ...transfer,
   ...random,
   ...linearAlgebra,

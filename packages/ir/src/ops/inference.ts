@@ -131,3 +131,7 @@ export function inRange(values: readonly number[], limit: number): boolean {
 export function isScalar(type: TensorType): boolean {
   return type.shape.length === 0;
 }
+
+/** Numbers that an operand holds: sizes, bounds, amounts. */
+export const sizesIn = ({ data }: { readonly data: ArrayLike<number | bigint> }): number[] =>
+  Array.from(data, Number);
