@@ -14,7 +14,7 @@ import { bytesAt, namesIn, root } from "./data.ts";
 import { describeData } from "./suite.ts";
 
 /** Every so many of the corpus; `tsx packages/ir/tools/dynamic.ts` runs all of it. */
-const stride = 8;
+const stride = 16;
 
 describe.skipIf(!existsSync(python) || !existsSync(root))("against XLA:CPU (needs .hloom/python)", () => {
   test("a sample of StableHLO's shape-polymorphic programs", () => {
