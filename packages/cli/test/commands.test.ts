@@ -103,6 +103,23 @@ test("verify says that a program is valid, or where it is not", async () => {
   expect(err).toContain("error");
 });
 
+test("verify --json gives code, operation and place of everything that is wrong", async () => {
+  const wrong = `func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %0 = stablehlo.transpose %x, dims = [1] : (tensor<2xf32>) -> tensor<2xf32>
+  return %0 : tensor<2xf32>
+}
+`;
+  const refused = await hloom("verify", "--json", file("transpose.mlir", wrong));
+  expect(refused.code).toBe(1);
+  const [problem] = JSON.parse(refused.out).diagnostics;
+  expect(problem).toMatchObject({ code: "transpose/C2", op: "stablehlo.transpose", line: 2, column: 8 });
+
+  const twice = wrong.replace("transpose", "transpoze") + wrong.replace("dims", "dim").replace("@f", "@g");
+  const unread = await hloom("verify", "--json", file("unread.mlir", twice));
+  const lines = JSON.parse(unread.out).diagnostics.map(({ line }: { line: number }) => line);
+  expect(lines).toEqual([2, 6]);
+});
+
 test("convert writes text that converts to itself", async () => {
   const { code, out } = await hloom("convert", addition);
   expect(code).toBe(0);
