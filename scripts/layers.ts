@@ -113,7 +113,7 @@ export function check(layers: Layers, sources: readonly Source[]): string[] {
 function read(): Source[] {
   const owners = new Map<string, Source["owner"]>();
   return sourceFiles("packages/*/*.ts", "apps/*/*.ts")
-    .filter((file) => !/\.test\.ts$|\/tests?\/|\.config\.ts$/.test(file))
+    .filter((file) => !/\.test\.ts$|\/(tests?|tools)\/|\.config\.ts$/.test(file))
     .map((file) => {
       const folder = file.split("/").slice(0, 2).join("/");
       let owner = owners.get(folder);

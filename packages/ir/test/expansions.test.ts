@@ -24,7 +24,6 @@ import {
   type VerifiedModule,
   verify,
   walk,
-  writeText,
 } from "../src/index.ts";
 import { bytesAt, namesIn } from "./data.ts";
 import { describeData } from "./suite.ts";

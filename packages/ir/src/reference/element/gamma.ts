@@ -86,7 +86,16 @@ export function logGamma(x: number): number {
 }
 
 /** Coefficients `B(2k) / 2k` of the asymptotic series of digamma. */
-export const digammaSeries = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160];
+export const digammaSeries = [
+  1 / 12,
+  -1 / 120,
+  1 / 252,
+  -1 / 240,
+  1 / 132,
+  -691 / 32760,
+  1 / 12,
+  -3617 / 8160,
+];
 
 /** The logarithmic derivative of Γ; NaN at its poles, as XLA has it. */
 export function digamma(x: number): number {
