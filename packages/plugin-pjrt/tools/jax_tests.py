@@ -31,6 +31,14 @@ def _report(**line):
         file.write(json.dumps(line) + "\n")
 
 
+def pytest_configure(config):
+    dut = os.environ.get("HLOOM_JAX_TESTS_DUT")
+    if dut:
+        from jax._src import test_util
+
+        test_util.device_under_test = lambda: dut
+
+
 def pytest_collection_modifyitems(config, items):
     every = int(os.environ.get("HLOOM_JAX_TESTS_EVERY", "1"))
     seen = set(json.loads(os.environ.get("HLOOM_JAX_TESTS_SEEN", "[]")))
@@ -68,7 +76,7 @@ def environment(backend, options):
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     if options.dut:
-        env["JAX_TEST_DUT"] = options.dut
+        env["HLOOM_JAX_TESTS_DUT"] = options.dut
     tools = [PACKAGE / "tools", PACKAGE / "python"]
     env["PYTHONPATH"] = os.pathsep.join([*map(str, tools), os.environ.get("PYTHONPATH", "")])
     return env
