@@ -13,6 +13,8 @@ export interface Layers {
   readonly packages: Readonly<Record<string, readonly string[]>>;
   /** Folder → its layers by name; of several that match a file, the longest path wins. */
   readonly folders: Readonly<Record<string, Readonly<Record<string, Layer>>>>;
+  /** File → packages that it may import beyond those of its own package: it puts a product together. */
+  readonly assemblies?: Readonly<Record<string, readonly string[]>>;
   /** Folders that must run where there is no Node. */
   readonly portable: readonly string[];
 }
@@ -84,9 +86,8 @@ function checkPackage(layers: Layers, source: Source, name: string): string | un
   const { owner } = source;
   if (target === owner.name) return undefined;
   if (target in layers.packages) {
-    return layers.packages[owner.name]?.includes(target)
-      ? undefined
-      : `${owner.name} may not import ${target}`;
+    const allowed = [...(layers.packages[owner.name] ?? []), ...(layers.assemblies?.[source.file] ?? [])];
+    return allowed.includes(target) ? undefined : `${owner.name} may not import ${target}`;
   }
   return owner.dependencies.includes(target) ? undefined : `${target} is not a dependency of ${owner.name}`;
 }
@@ -113,7 +114,7 @@ export function check(layers: Layers, sources: readonly Source[]): string[] {
 function read(): Source[] {
   const owners = new Map<string, Source["owner"]>();
   return sourceFiles("packages/*/*.ts", "apps/*/*.ts")
-    .filter((file) => !/\.test\.ts$|\/(tests?|tools)\/|\.config\.ts$/.test(file))
+    .filter((file) => !/\.test\.ts$|\/tests?\/|\.config\.ts$/.test(file))
     .map((file) => {
       const folder = file.split("/").slice(0, 2).join("/");
       let owner = owners.get(folder);

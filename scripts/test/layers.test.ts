@@ -71,6 +71,13 @@ test("portable code may not use Node", () => {
   ]);
 });
 
+test("a file that puts a product together may see more than its package", () => {
+  const assembling: Layers = { ...layers, assemblies: { "packages/ir/src/index.ts": ["@hloom/backend"] } };
+  const from = (file: string) => check(assembling, [{ file, text: `import "@hloom/backend";`, owner: ir }]);
+  expect(from("packages/ir/src/index.ts")).toEqual([]);
+  expect(from("packages/ir/src/model/a.ts")).toHaveLength(1);
+});
+
 test("packages import along their edges, and only what they declare", () => {
   const backend = { name: "@hloom/backend", dependencies: ["@hloom/ir", "picocolors"] };
   expect(problems("packages/backend/src/a.ts", `import "@hloom/ir";\nimport "picocolors";`, backend)).toEqual(

@@ -33,7 +33,7 @@ def esbuild():
 def bundle_host(target):
     options = ["--bundle", "--platform=node", "--format=esm", "--target=node22", "--conditions=@hloom/source", "--minify-whitespace"]
     options += ["--keep-names", f"--outfile={target}", "--log-level=warning"]
-    subprocess.run([*esbuild(), str(PACKAGE / "tools/wheel_host.ts"), *options], cwd=ROOT, check=True)
+    subprocess.run([*esbuild(), str(PACKAGE / "host/bundle.ts"), *options], cwd=ROOT, check=True)
 
 
 def point_at_mlx(library):

@@ -2,7 +2,7 @@
 import { type Backend, loadBackend } from "@hloom/backend";
 import cpuBackend from "@hloom/backend-cpu";
 import mlxBackend from "@hloom/backend-mlx";
-import { start } from "../host/start.ts";
+import { start } from "./start.ts";
 
 const included: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
   cpu: cpuBackend,
