@@ -11,5 +11,6 @@ export * from "./ops/index.ts";
 export * from "./read/index.ts";
 export * from "./reference/index.ts";
 export * from "./rewrite/index.ts";
+export * as smith from "./smith/index.ts";
 export * from "./verify/index.ts";
 export * from "./write/index.ts";

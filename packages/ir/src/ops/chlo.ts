@@ -38,7 +38,14 @@ import { broadcasted, materialize, viewTensor } from "../reference/kernel/view.t
 import { tensorOf, valueType } from "../reference/tensor.ts";
 import { boundsOf, withBounds } from "./bounds.ts";
 import { chloPrecision } from "./enums.ts";
-import { compatibleElement, compatibleShape, mostSpecific, withElement, withShape } from "./inference.ts";
+import {
+  allCompatible,
+  compatibleElement,
+  compatibleShape,
+  mostSpecific,
+  withElement,
+  withShape,
+} from "./inference.ts";
 import { raggedDotConstraints } from "./ragged.ts";
 import { raggedDotDimensionNumbers } from "./records.ts";
 import { compatibleTypes, regionInputs, regionOutputs } from "./regions.ts";
@@ -200,6 +207,9 @@ export const nextAfter = defineOp("chlo.next_after", {
   operands: { x: floats, y: floats },
   results: { result: floats },
   format: "$x `,` $y attr-dict `:` type($x) `,` type($y) `->` type(results)",
+  constraints: {
+    C1: ["`x`, `y` and `result` have the same type", ({ x, y, result }) => allCompatible(x, y, result)],
+  },
   infer: ({ x, y }) => [mostSpecific(x, y)],
   evaluate: ({ x, y }) => nextAfterOf(x, y),
 });
@@ -209,6 +219,9 @@ export const polygamma = defineOp("chlo.polygamma", {
   operands: { n: floats, x: floats },
   results: { result: floats },
   format: "$n `,` $x attr-dict `:` type($n) `,` type($x) `->` type(results)",
+  constraints: {
+    C1: ["`n`, `x` and `result` have the same type", ({ n, x, result }) => allCompatible(n, x, result)],
+  },
   infer: ({ n, x }) => [mostSpecific(n, x)],
   evaluate: ({ n, x }) => mapBinary({ float: polygammaOf }, n, x),
 });
@@ -218,6 +231,9 @@ export const zeta = defineOp("chlo.zeta", {
   operands: { x: floats, q: floats },
   results: { result: floats },
   format: "$x `,` $q attr-dict `:` type($x) `,` type($q) `->` type(results)",
+  constraints: {
+    C1: ["`x`, `q` and `result` have the same type", ({ x, q, result }) => allCompatible(x, q, result)],
+  },
   infer: ({ x, q }) => [mostSpecific(x, q)],
   evaluate: ({ x, q }) => mapBinary({ float: zetaOf }, x, q),
 });
@@ -227,6 +243,12 @@ export const mulhi = defineOp("chlo.mulhi", {
   operands: { lhs: integers, rhs: integers },
   results: { result: integers },
   format: "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs) `->` type($result)",
+  constraints: {
+    C1: [
+      "`lhs`, `rhs` and `result` have the same type",
+      ({ lhs, rhs, result }) => allCompatible(lhs, rhs, result),
+    ],
+  },
   infer: ({ lhs, rhs }) => [mostSpecific(lhs, rhs)],
   evaluate: ({ lhs, rhs }) => multiplyHigh(lhs, rhs),
 });

@@ -13,12 +13,16 @@ export function zeta(x: number, q: number): number {
   if (q <= 0) {
     if (Number.isInteger(q)) return x % 2 === 0 ? Infinity : NaN;
     if (!Number.isInteger(x)) return NaN;
+    // The terms below zero are those of a sum on the other side.
+    const fraction = q - Math.floor(q);
+    const below = zeta(x, 1 - fraction) - zeta(x, 1 - q);
+    return zeta(x, fraction) + (x % 2 === 0 ? below : -below);
   }
   if (q > 1e8) return (1 / (x - 1) + 1 / (2 * q)) * q ** (1 - x);
   let sum = q ** -x;
   let at = q;
   let term = 0;
-  for (let i = 0; i < 9 || at <= 9; i++) {
+  for (let i = 0; i < 9; i++) {
     at += 1;
     term = at ** -x;
     sum += term;
