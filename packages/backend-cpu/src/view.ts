@@ -1,7 +1,6 @@
 /** Values that are only another way to look at an array: broadcasts, transposes, slices, reversals, reshapes, iota. */
-import { type Element, sizeOf } from "@hloom/ir";
+import { type Element, sizeOf, stridesOf } from "@hloom/ir";
 import { type Instruction, tensorType, type Variable } from "./flatten.ts";
-import { stridesOf } from "./kernels/loop.ts";
 
 /** Element `index` of the viewed value is element `offset + Σ index × stride` of `root`. */
 export interface View {

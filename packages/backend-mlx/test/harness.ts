@@ -1,5 +1,6 @@
 /** Runs single ops and small tapes on the native runtime, with numbers in and out. */
 import { allocate, bytesOf, type Element, type HostTensor, sizeOf } from "@hloom/ir";
+import { expect } from "vitest";
 import { NativeRuntime } from "../src/native.ts";
 import type { OpName } from "../src/opcodes.ts";
 import {
@@ -80,3 +81,36 @@ export function bodyOf(
 
 export const scalarBytes = (element: Element, value: number | bigint) =>
   bytesOf(tensorOf(element, [], [value]).data);
+
+export const range = (n: number, f: (i: number) => number = (i) => i) =>
+  Array.from({ length: n }, (_, i) => f(i));
+export const counted = (element: Element, ...shape: number[]) =>
+  tensorOf(element, shape, range(sizeOf(shape)));
+export const one = async (op: OpName, inputs: HostTensor[], result: ReturnType<typeof t>, parameters = {}) =>
+  (await runOp(op, inputs, [result], parameters))[0]!;
+export const close = (got: Numbers, want: Numbers, tolerance = 1e-5) => {
+  expect(got.length).toBe(want.length);
+  got.forEach(
+    (value, i) =>
+      Number(value) === Number(want[i]) ||
+      expect(Math.abs(Number(value) - Number(want[i])), `${i}: ${value} for ${want[i]}`).toBeLessThanOrEqual(
+        tolerance * Math.max(1, Math.abs(Number(want[i]))),
+      ),
+  );
+};
+
+/** Multi-indices of a shape in row-major order. */
+export function* indices(shape: readonly number[]): Generator<number[]> {
+  const total = sizeOf(shape);
+  for (let i = 0; i < total; i++) {
+    let rest = i;
+    const index = shape.map(() => 0);
+    for (let d = shape.length - 1; d >= 0; d--) {
+      index[d] = rest % shape[d]!;
+      rest = Math.floor(rest / shape[d]!);
+    }
+    yield index;
+  }
+}
+export const offset = (shape: readonly number[], index: readonly number[]) =>
+  shape.reduce((at, n, d) => at * n + index[d]!, 0);

@@ -2,40 +2,19 @@
  * Convolutions as matrix products: the input is copied once with its padding and dilation in place, so that each
  * element of a window lies at the window's position plus an offset that is the same for all windows.
  */
-import { type Element, isComplex, isFloat, sizeOf } from "@hloom/ir";
+import { type Element, isComplex, isFloat, sizeOf, type stablehlo, stridesOf, type ViewOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import { type Slot, scratch } from "../slot.ts";
 import type { View } from "../view.ts";
 import { positionsOf } from "../walk.ts";
 import { elementOf } from "./emit.ts";
-import { compileLoop, type Kernel, stridesOf } from "./loop.ts";
+import { compileLoop, type Kernel } from "./loop.ts";
 import { multiply } from "./product.ts";
 import { isComputable } from "./scalar.ts";
 import { accessOf } from "./step.ts";
 
-interface ConvolutionNumbers {
-  readonly input_batch_dimension: number;
-  readonly input_feature_dimension: number;
-  readonly input_spatial_dimensions: readonly number[];
-  readonly kernel_input_feature_dimension: number;
-  readonly kernel_output_feature_dimension: number;
-  readonly kernel_spatial_dimensions: readonly number[];
-  readonly output_batch_dimension: number;
-  readonly output_feature_dimension: number;
-  readonly output_spatial_dimensions: readonly number[];
-}
-
-interface Attributes {
-  readonly dimension_numbers: ConvolutionNumbers;
-  readonly window_strides?: readonly number[];
-  readonly padding?: readonly (readonly number[])[];
-  readonly lhs_dilation?: readonly number[];
-  readonly rhs_dilation?: readonly number[];
-  readonly window_reversal?: readonly boolean[];
-  readonly feature_group_count: number;
-  readonly batch_group_count: number;
-}
+type Attributes = ViewOf<typeof stablehlo.convolution>["attributes"];
 
 /** Floats only: integers need exact products. */
 export function isFastConvolution({ name, inputs, outputs }: Instruction): boolean {

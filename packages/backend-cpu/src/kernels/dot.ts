@@ -1,21 +1,16 @@
 /** Contractions: loop nests when they are small, else matrix products of packed operands. */
-import { type Element, isComplex, isFloat, sizeOf } from "@hloom/ir";
+import { type Element, isComplex, isFloat, sizeOf, type stablehlo, stridesOf, type ViewOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import { type Slot, scratch } from "../slot.ts";
 import type { View } from "../view.ts";
 import { elementOf } from "./emit.ts";
-import { compileLoop, type Kernel, stridesOf } from "./loop.ts";
+import { compileLoop, type Kernel } from "./loop.ts";
 import { matmul } from "./matmul.ts";
 import { fit, isBig, isComputable } from "./scalar.ts";
 import { accessOf } from "./step.ts";
 
-interface DotNumbers {
-  readonly lhs_batching_dimensions: readonly number[];
-  readonly rhs_batching_dimensions: readonly number[];
-  readonly lhs_contracting_dimensions: readonly number[];
-  readonly rhs_contracting_dimensions: readonly number[];
-}
+type DotNumbers = ViewOf<typeof stablehlo.dotGeneral>["attributes"]["dot_dimension_numbers"];
 
 /** Products of real numbers of types that generated code knows; others go to the evaluator. */
 export function isFastDot({ name, inputs, outputs }: Instruction): boolean {

@@ -1,18 +1,11 @@
 /** `gather`: windows of the operand at clamped indices. Moves bits of any type. */
-import { isComplex, type Storage } from "@hloom/ir";
+import { isComplex, type Storage, type stablehlo, type ViewOf } from "@hloom/ir";
 import type { KernelMaker } from "../build.ts";
 import { tensorType, type Variable } from "../flatten.ts";
 import { isConsecutive } from "../walk.ts";
 import { shapeOf, type Windows, wholeSlot, windowsOf } from "./indexed.ts";
 
-interface GatherNumbers {
-  readonly offset_dims: readonly number[];
-  readonly collapsed_slice_dims: readonly number[];
-  readonly operand_batching_dims: readonly number[];
-  readonly start_indices_batching_dims: readonly number[];
-  readonly start_index_map: readonly number[];
-  readonly index_vector_dim: number;
-}
+type GatherNumbers = ViewOf<typeof stablehlo.gather>["attributes"]["dimension_numbers"];
 
 export const gather: KernelMaker = ({ instruction, inputs }, context) => {
   const [operand, indices] = instruction.inputs as [Variable, Variable];

@@ -1,10 +1,10 @@
 /** What gather and scatter have in common: windows of an array whose places are given by index vectors. */
+import { stridesOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { tensorType, type Variable } from "../flatten.ts";
 import type { Slot } from "../slot.ts";
 import type { View } from "../view.ts";
 import { positionsOf } from "../walk.ts";
-import { stridesOf } from "./loop.ts";
 
 /** Gather's and scatter's dimension numbers under one set of names. */
 export interface IndexedNumbers {

@@ -52,17 +52,6 @@ export interface Reduction {
   readonly running?: boolean;
 }
 
-/** Row-major strides of a shape. */
-export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = stride;
-    stride *= shape[d]!;
-  }
-  return strides;
-}
-
 export function compileLoop(spec: LoopSpec): Kernel {
   const { text, numbers, slots } = generateLoop(simplify(spec));
   const make = compileText(renumber(text), ["slots", "numbers"]) as (

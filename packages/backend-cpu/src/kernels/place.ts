@@ -1,11 +1,11 @@
 /** Ops that put parts of arrays into places of others: concatenate, pad, dynamic slices. All copy bits. */
-import { type Element, isComplex, sizeOf } from "@hloom/ir";
+import { type Element, isComplex, sizeOf, stridesOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { tensorType, type Variable } from "../flatten.ts";
 import type { OpStep } from "../lower.ts";
 import type { Slot } from "../slot.ts";
 import { isWhole, type View } from "../view.ts";
-import { type Access, compileLoop, type Kernel, stridesOf } from "./loop.ts";
+import { type Access, compileLoop, type Kernel } from "./loop.ts";
 import type { Expression } from "./scalar.ts";
 import { accessOf, rawElement } from "./step.ts";
 

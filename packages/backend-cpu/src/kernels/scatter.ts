@@ -1,5 +1,5 @@
 /** `scatter` into one array: windows of the updates are combined into it, one after the other. */
-import type { Storage } from "@hloom/ir";
+import { type Storage, type stablehlo, stridesOf, type ViewOf } from "@hloom/ir";
 import type { KernelMaker } from "../build.ts";
 import type { FlatBlock, Variable } from "../flatten.ts";
 import { isWhole } from "../view.ts";
@@ -16,18 +16,10 @@ import {
   storeTo,
 } from "./emit.ts";
 import { shapeOf, type Windows, wholeSlot, windowsOf } from "./indexed.ts";
-import { stridesOf } from "./loop.ts";
 import { copyKernel } from "./move.ts";
 import { isScalarFunction } from "./reduce.ts";
 
-interface ScatterNumbers {
-  readonly update_window_dims: readonly number[];
-  readonly inserted_window_dims: readonly number[];
-  readonly input_batching_dims: readonly number[];
-  readonly scatter_indices_batching_dims: readonly number[];
-  readonly scatter_dims_to_operand_dims: readonly number[];
-  readonly index_vector_dim: number;
-}
+type ScatterNumbers = ViewOf<typeof stablehlo.scatter>["attributes"]["scatter_dimension_numbers"];
 
 export const scatter: KernelMaker = ({ instruction, inputs, captures }, context) => {
   const body = instruction.blocks[0]!;

@@ -1,5 +1,5 @@
 /** `select_and_scatter`, the gradient of pooling: each window's chosen element receives the window's value. */
-import { isComplex, sizeOf } from "@hloom/ir";
+import { isComplex, sizeOf, stridesOf } from "@hloom/ir";
 import type { KernelMaker } from "../build.ts";
 import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
 import type { Slot } from "../slot.ts";
@@ -16,7 +16,7 @@ import {
   storeTo,
 } from "./emit.ts";
 import { wholeSlot } from "./indexed.ts";
-import { compileLoop, stridesOf } from "./loop.ts";
+import { compileLoop } from "./loop.ts";
 import { isScalarFunction } from "./reduce.ts";
 
 interface Attributes {

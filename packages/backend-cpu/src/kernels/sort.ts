@@ -1,12 +1,11 @@
 /** `sort`: rows are ordered by a stable merge of positions, with the comparator compiled. */
-import { isComplex, type Storage } from "@hloom/ir";
+import { isComplex, type Storage, stridesOf } from "@hloom/ir";
 import type { KernelMaker } from "../build.ts";
 import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
 import { scratch } from "../slot.ts";
 import { positionsOf } from "../walk.ts";
 import { assign, compileText, elementOf, emitBlock, loadOf, type Names, nameOf, renumber } from "./emit.ts";
 import { wholeSlot } from "./indexed.ts";
-import { stridesOf } from "./loop.ts";
 import { isScalarFunction } from "./reduce.ts";
 
 export const sort: KernelMaker = ({ instruction, inputs, captures }, context) => {

@@ -1,11 +1,11 @@
 /** Loop steps as loop nests. */
-import { bitWidth, type Element } from "@hloom/ir";
+import { bitWidth, type Element, stridesOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import type { LoopStep } from "../lower.ts";
 import { squeeze, type View } from "../view.ts";
 import { elementOf, type Names, nameOf, statementOf } from "./emit.ts";
-import { type Access, compileLoop, type Kernel, type LoopSpec, type Store, stridesOf } from "./loop.ts";
+import { type Access, compileLoop, type Kernel, type LoopSpec, type Store } from "./loop.ts";
 import { combinationOf, reducedDimensions } from "./reduce.ts";
 
 export function loopKernel(step: LoopStep, context: KernelContext): Kernel {

@@ -1,21 +1,15 @@
 /** `reduce_window`: over a copy with its padding in place it is a reduction; cumulative forms are one pass. */
-import { type Element, isComplex, sizeOf } from "@hloom/ir";
+import { type Element, isComplex, sizeOf, type stablehlo, stridesOf, type ViewOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import { scratch } from "../slot.ts";
 import { assign, compileText, elementOf, emitBlock, loadOf, type Names, nameOf, renumber } from "./emit.ts";
 import { wholeSlot } from "./indexed.ts";
-import { type Access, compileLoop, type Kernel, stridesOf } from "./loop.ts";
+import { type Access, compileLoop, type Kernel } from "./loop.ts";
 import { assignAll, isScalarFunction } from "./reduce.ts";
 import type { Expression } from "./scalar.ts";
 
-interface Attributes {
-  readonly window_dimensions: readonly number[];
-  readonly window_strides?: readonly number[];
-  readonly base_dilations?: readonly number[];
-  readonly window_dilations?: readonly number[];
-  readonly padding?: readonly (readonly number[])[];
-}
+type Attributes = ViewOf<typeof stablehlo.reduceWindow>["attributes"];
 
 interface Dimension {
   readonly size: number;

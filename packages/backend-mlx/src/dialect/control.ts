@@ -1,4 +1,4 @@
-/** `mlx.*` operations that the executor runs itself: constants, calls and control flow. */
+/** `mlx.*` operations that the executor runs itself: constants and control flow. */
 import { defineOp, fields, kinds } from "@hloom/ir";
 
 const { region, regions, tensor, variadic } = fields;
@@ -7,13 +7,6 @@ export const constant = defineOp("mlx.constant", {
   summary: "A value of the program's constant pool.",
   attributes: { value: kinds.elements },
   results: { result: tensor },
-});
-
-export const call = defineOp("mlx.call", {
-  summary: "Runs another function of the program.",
-  operands: { inputs: variadic(tensor) },
-  attributes: { callee: kinds.symbol },
-  results: { results: variadic(tensor) },
 });
 
 export const whileOp = defineOp("mlx.while", {

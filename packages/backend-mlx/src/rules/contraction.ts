@@ -1,5 +1,5 @@
 /** dot_general as a batched matrix product, convolution in MLX's layout (channels last). */
-import type { Builder, TensorType, Value } from "@hloom/ir";
+import type { Builder, stablehlo, TensorType, Value, ViewOf } from "@hloom/ir";
 import { mlx } from "../dialect.ts";
 import {
   attributes,
@@ -14,12 +14,7 @@ import {
   transpose,
 } from "./lowering.ts";
 
-interface DotNumbers {
-  readonly lhs_batching_dimensions: readonly number[];
-  readonly rhs_batching_dimensions: readonly number[];
-  readonly lhs_contracting_dimensions: readonly number[];
-  readonly rhs_contracting_dimensions: readonly number[];
-}
+type DotNumbers = ViewOf<typeof stablehlo.dotGeneral>["attributes"]["dot_dimension_numbers"];
 
 /** MLX has matmul: both sides become [batch, rows, contracted] × [batch, contracted, columns]. */
 function dotGeneral(
@@ -74,28 +69,7 @@ function dotGeneral(
   return reshape(builder, out, result.shape);
 }
 
-interface ConvNumbers {
-  readonly input_batch_dimension: number;
-  readonly input_feature_dimension: number;
-  readonly input_spatial_dimensions: readonly number[];
-  readonly kernel_input_feature_dimension: number;
-  readonly kernel_output_feature_dimension: number;
-  readonly kernel_spatial_dimensions: readonly number[];
-  readonly output_batch_dimension: number;
-  readonly output_feature_dimension: number;
-  readonly output_spatial_dimensions: readonly number[];
-}
-
-interface ConvAttributes {
-  readonly dimension_numbers: ConvNumbers;
-  readonly window_strides?: readonly number[];
-  readonly padding?: readonly (readonly number[])[];
-  readonly lhs_dilation?: readonly number[];
-  readonly rhs_dilation?: readonly number[];
-  readonly window_reversal?: readonly boolean[];
-  readonly feature_group_count: number;
-  readonly batch_group_count: number;
-}
+type ConvAttributes = ViewOf<typeof stablehlo.convolution>["attributes"];
 
 /** Batch groups as feature groups: [g·n, …, c] → [n, …, g·c], group g in front of the channels. */
 function batchGroupsToFeatures(builder: Builder, input: Value, groups: number): Value {

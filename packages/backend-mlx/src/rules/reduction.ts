@@ -1,5 +1,13 @@
 /** Reductions, windows, sorts and scatters: native kernels for known bodies, tapes for all others. */
-import { type Builder, type Operation, type Region, type Value, walk } from "@hloom/ir";
+import {
+  type Builder,
+  type Operation,
+  type Region,
+  type stablehlo,
+  type Value,
+  type ViewOf,
+  walk,
+} from "@hloom/ir";
 import { mlx } from "../dialect.ts";
 import { isIdentity, keyOrderOf, knownCombiner, returnedArgument } from "./bodies.ts";
 import { attributes, type LoweringTable, range, rankOf, repeated, resultTypes, shapeOf } from "./lowering.ts";
@@ -27,13 +35,8 @@ function reduce(operation: Operation, builder: Builder): readonly Value[] {
   return [isIdentity(combiner, initial) ? reduced : withInitial(builder, combiner.combine, reduced, initial)];
 }
 
-interface WindowAttributes {
-  readonly window_dimensions: readonly number[];
-  readonly window_strides?: readonly number[];
-  readonly base_dilations?: readonly number[];
-  readonly window_dilations?: readonly number[];
-  readonly padding?: readonly (readonly number[])[];
-}
+/** Of reduce_window; select_and_scatter has some of them. */
+type WindowAttributes = Partial<ViewOf<typeof stablehlo.reduceWindow>["attributes"]>;
 
 function windowOf(operation: Operation) {
   const values = attributes<WindowAttributes>(operation);

@@ -114,6 +114,17 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
+/** Distance of neighbours along each dimension, in elements, row-major. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    strides[d] = stride;
+    stride *= shape[d]!;
+  }
+  return strides;
+}
+
 export function isStatic(type: Type): type is TensorType {
   return type.kind === "tensor" && !type.shape.includes(DYNAMIC);
 }

@@ -3,7 +3,7 @@ export { copyModule, type RewriteOptions, type Rewritten, removeUnused, rewriteM
 export { capturedValues, cloneBlock, inlineBlock, isolate, substitute } from "./inline.ts";
 export * from "./passes/index.ts";
 export { withoutTokens } from "./passes/tokens.ts";
-export { attr, type Rule, rule } from "./rule.ts";
+export { attr, type Rule } from "./rule.ts";
 export {
   dialects,
   type RunStagesOptions,

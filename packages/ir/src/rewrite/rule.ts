@@ -14,17 +14,6 @@ export interface Rule<Captures = unknown> {
   match(operation: Operation): Captures | undefined;
   /** Values that replace the operation's results, of the same types. */
   emit(captures: Captures, builder: Builder, operation: Operation): readonly Value[];
-  /** A small module (text) on which the rule fires; tests compare its meaning before and after. */
-  readonly example?: string;
-}
-
-/** Fixes the captures' type between `match` and `emit`. */
-export function rule<Captures>(
-  name: string,
-  body: Omit<Rule<Captures>, "name" | "on"> & { readonly on: OpDefinition | readonly OpDefinition[] },
-): Rule {
-  const on = "name" in body.on ? [body.on.name] : body.on.map((definition) => definition.name);
-  return { ...body, name, on } as Rule;
 }
 
 /** Typed-by-use attribute access for rules: `attr<number>(definition, operation, "dimension")`. */

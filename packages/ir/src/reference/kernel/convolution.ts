@@ -1,11 +1,10 @@
 /** convolution (spec): sums of products of windows of `lhs` with slices of `rhs`. */
-import { sizeOf, type TensorType } from "../../model/types.ts";
+import { sizeOf, stridesOf, type TensorType } from "../../model/types.ts";
 import type { ConvolutionAttributes } from "../../ops/convolution.ts";
 import { type WindowDimension, windowCounts, windowDimensions } from "../../ops/windows.ts";
 import { type Tensor, valueType, zeros } from "../tensor.ts";
 import { indexOf, offsetsOf, offsetsOver } from "./offsets.ts";
 import { pack, sumsOfProducts } from "./products.ts";
-import { stridesOf } from "./view.ts";
 
 export interface Convolution extends Omit<ConvolutionAttributes, "precision_config"> {
   readonly padding: readonly (readonly number[])[] | undefined;

@@ -1,12 +1,11 @@
 /** Einstein sums of one or two tensors (einsum, unary_einsum): the sum over all letters that the result lacks. */
-import { type Element, sizeOf, type TensorType } from "../../model/types.ts";
+import { type Element, sizeOf, stridesOf, type TensorType } from "../../model/types.ts";
 import type { Einsum } from "../../ops/dot.ts";
 import { complexOf } from "../element/complex.ts";
 import { kindOf, writer } from "../element/work.ts";
 import { type Tensor, valueType, zeros } from "../tensor.ts";
 import { offsetsOf } from "./offsets.ts";
 import { pack, sumsOfProducts } from "./products.ts";
-import { stridesOf } from "./view.ts";
 
 export function einsum(
   operands: readonly Tensor[],

@@ -1,8 +1,7 @@
 /** Discrete Fourier transforms of any length, in double precision (spec: fft). */
-import { realElement, sizeOf } from "../../model/types.ts";
+import { realElement, sizeOf, stridesOf } from "../../model/types.ts";
 import { floatsOf } from "../element/work.ts";
 import { type Tensor, zeros } from "../tensor.ts";
-import { stridesOf } from "./view.ts";
 
 /** Complex numbers as two arrays. */
 interface Signal {

@@ -1,8 +1,7 @@
 /** Batch normalization (spec: batch_norm_*), in double precision and rounded once. */
-import type { FloatElement } from "../../model/types.ts";
+import { type FloatElement, stridesOf } from "../../model/types.ts";
 import { floatsOf, narrowFloats } from "../element/work.ts";
 import { type Tensor, tensorOf } from "../tensor.ts";
-import { stridesOf } from "./view.ts";
 
 interface Features {
   readonly count: number;

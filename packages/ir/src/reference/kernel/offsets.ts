@@ -1,6 +1,5 @@
 /** Positions of elements in row-major storage: the index walkers of kernels that move or combine elements. */
-import { sizeOf } from "../../model/types.ts";
-import { stridesOf } from "./view.ts";
+import { sizeOf, stridesOf } from "../../model/types.ts";
 
 /** Positions `start + index · strides` of all indices below `sizes`, in row-major order. */
 export function offsetsOf(sizes: readonly number[], strides: readonly number[], start = 0): Int32Array {

@@ -3,9 +3,8 @@
  * by Threefry-2x32 or Philox-4x32 (Salmon et al., SC 2011); how words are combined into elements follows XLA.
  */
 import { allocate, bytesOf, viewOf } from "../../model/storage.ts";
-import { bitWidth, type Element, sizeOf, type TensorType } from "../../model/types.ts";
+import { bitWidth, type Element, sizeOf, stridesOf, type TensorType } from "../../model/types.ts";
 import { type Tensor, tensorOf, valueType } from "../tensor.ts";
-import { stridesOf } from "./view.ts";
 
 const low = (x: bigint): number => Number(x & 0xffffffffn);
 const high = (x: bigint): number => Number((x >> 32n) & 0xffffffffn);

@@ -2,7 +2,7 @@
 import type { RegionFunction } from "../../declare/define.ts";
 import { isSmallFloat } from "../../model/floats.ts";
 import type { Region } from "../../model/operation.ts";
-import { type Element, sizeOf } from "../../model/types.ts";
+import { type Element, sizeOf, stridesOf } from "../../model/types.ts";
 import { otherDimensions } from "../../ops/dot.ts";
 import { type WindowDimension, windowCounts } from "../../ops/windows.ts";
 import {
@@ -19,7 +19,6 @@ import { asTensor, type Tensor, zeros } from "../tensor.ts";
 import { folding, parameterElement, promoted, scalarAt, setScalar } from "./fold.ts";
 import { advance, offsetsOver } from "./offsets.ts";
 import { scalarArithmetic, scalarFunction, singleOperation } from "./scalars.ts";
-import { stridesOf } from "./view.ts";
 
 /** A region with its callable form. */
 export interface Body {

@@ -1,7 +1,7 @@
 /** gather and scatter (spec): windows of a tensor at computed positions, read and combined. */
 
 import { type Storage, slotsPerElement } from "../../model/storage.ts";
-import { sizeOf } from "../../model/types.ts";
+import { sizeOf, stridesOf } from "../../model/types.ts";
 import { otherDimensions } from "../../ops/dot.ts";
 import {
   batchSizes,
@@ -11,7 +11,6 @@ import {
 } from "../../ops/slices.ts";
 import { type Tensor, zeros } from "../tensor.ts";
 import { advance, offsetsOf } from "./offsets.ts";
-import { stridesOf } from "./view.ts";
 
 /** What gather and scatter have in common: index vectors that place windows in a tensor. */
 interface Windows {

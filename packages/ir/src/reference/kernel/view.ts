@@ -3,7 +3,7 @@
  * are changes of a view's offset and strides; `assign` moves the elements. Nothing here looks at values.
  */
 import type { Storage } from "../../model/storage.ts";
-import { type Element, sizeOf } from "../../model/types.ts";
+import { type Element, sizeOf, stridesOf } from "../../model/types.ts";
 import { like, type Tensor, zeros } from "../tensor.ts";
 
 /** Memory as units of 1, 2 or 4 bytes; wider elements are several units. */
@@ -24,17 +24,6 @@ function unitsOf(data: Storage): Units {
   if (BYTES_PER_ELEMENT === 1) return new Uint8Array(buffer, byteOffset, byteLength);
   if (BYTES_PER_ELEMENT === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
   return new Uint32Array(buffer, byteOffset, byteLength / 4);
-}
-
-/** Distance of neighbours along each dimension, in elements, row-major. */
-export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = stride;
-    stride *= shape[d]!;
-  }
-  return strides;
 }
 
 export function viewTensor({ type, data }: Tensor): View {
