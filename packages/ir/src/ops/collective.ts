@@ -5,20 +5,11 @@ import * as kinds from "../declare/kinds.ts";
 import type { Region } from "../model/operation.ts";
 import { DYNAMIC, sameElement, type TensorType } from "../model/types.ts";
 import { integersOf } from "../reference/element/work.ts";
-import {
-  exchange,
-  foldAll,
-  groupingOf,
-  groupOf,
-  joinParts,
-  partOf,
-  positionIn,
-  simpleGroupingOf,
-  zerosLike,
-} from "../reference/kernel/collective.ts";
+import { exchange, foldAll, joinParts, partOf, zerosLike } from "../reference/kernel/collective.ts";
 import { concatenateTensors } from "../reference/kernel/slice.ts";
 import { type Tensor, valueType, zeros } from "../reference/tensor.ts";
 import { promotion, severalOperands } from "./extensions.ts";
+import { groupingOf, groupOf, positionIn, simpleGroupingOf } from "./grouping.ts";
 import {
   areAllListed,
   areAxes,

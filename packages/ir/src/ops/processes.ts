@@ -2,15 +2,10 @@
 import { defineOp, tensor, unsignedIntegers } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { tensor as tensorType } from "../model/types.ts";
-import {
-  exchange,
-  groupOf,
-  processesIn,
-  simpleGroupingOf,
-  zerosLike,
-} from "../reference/kernel/collective.ts";
+import { exchange, zerosLike } from "../reference/kernel/collective.ts";
 import { addition, mapBinary } from "../reference/kernel/elementwise.ts";
 import { tensorOf } from "../reference/tensor.ts";
+import { groupOf, processesIn, simpleGroupingOf } from "./grouping.ts";
 import { arePairs, areProcesses, areUnique } from "./groups.ts";
 import { channel } from "./kinds.ts";
 
