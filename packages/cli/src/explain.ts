@@ -2,11 +2,13 @@
 import { checkSupport, loadBackend, runnableProgram, signatureOf } from "@hloom/backend";
 import { typeText, type VerifiedModule, writeText } from "@hloom/ir";
 import { Command } from "commander";
+import { CommandError } from "./errors.ts";
 import { readBytes, readProgram, verifyProgram } from "./input.ts";
 import { defaultBackend } from "./run.ts";
 
 interface Options {
   readonly backend: string;
+  readonly stage?: readonly string[];
   readonly time?: true;
   readonly json?: true;
 }
@@ -22,10 +24,11 @@ export function explainCommand(): Command {
     .description("print every stage from the program that was read down to what the backend runs")
     .argument("<file>", "text, bytecode or a jax.export artifact, or - for standard input")
     .option("--backend <name>", "the backend whose stages are printed", defaultBackend())
+    .option("--stage <names...>", "only these stages")
     .option("--time", "say how long each stage took")
     .option("--json", "print the stages as JSON")
     .action(async (file: string, options: Options) => {
-      const stages = await explain(file, options.backend);
+      const stages = chosen(await explain(file, options.backend), options.stage);
       process.stdout.write(
         options.json ? `${JSON.stringify(stages)}\n` : page(stages, options.time ?? false),
       );
@@ -57,17 +60,30 @@ async function explain(file: string, name: string): Promise<Stage[]> {
   return stages;
 }
 
+function chosen(stages: readonly Stage[], names: readonly string[] | undefined): readonly Stage[] {
+  const unknown = names?.find((name) => !stages.some((stage) => stage.name === name));
+  if (unknown !== undefined)
+    throw new CommandError(
+      `no stage is called ${unknown}; there are: ${stages.map(({ name }) => name).join(", ")}`,
+    );
+  return names ? stages.filter(({ name }) => names.includes(name)) : stages;
+}
+
 function signatureLines(module: VerifiedModule): string {
   const { inputs, outputs, donated } = signatureOf(module);
   const list = (types: typeof inputs) => types.map((type) => typeText(type)).join(", ") || "nothing";
   return `valid; takes ${list(inputs)}; gives ${list(outputs)}${donated.length > 0 ? `; donates ${donated.join(", ")}` : ""}`;
 }
 
+/** A program that a stage leaves as it was is not printed again: the word "unchanged" says more. */
 function page(stages: readonly Stage[], withTimes: boolean): string {
-  return stages
-    .map(({ name, text, milliseconds }, i) => {
-      const time = withTimes ? ` (${milliseconds.toFixed(2)} ms)` : "";
-      return `// ${i + 1}. ${name}${time}\n${text.trimEnd()}\n`;
-    })
-    .join("\n");
+  let program = "";
+  const parts = stages.map(({ name, text, milliseconds }, i) => {
+    const time = withTimes ? ` (${milliseconds.toFixed(2)} ms)` : "";
+    const head = `// ${i + 1}. ${name}${time}`;
+    if (text === program) return `${head}: unchanged\n`;
+    if (text.startsWith("module")) program = text;
+    return `${head}\n${text.trimEnd()}\n`;
+  });
+  return parts.join("\n");
 }

@@ -1,4 +1,4 @@
-/** `hloom run FILE`: runs a program on a backend, on arrays from an .npz file, and keeps or prints the results. */
+/** `hloom run FILE`: runs a program on a backend, on given or drawn arguments, and keeps or prints the results. */
 import { Device, type DeviceExecutable, entryOf, loadBackend, ShapeError } from "@hloom/backend";
 import {
   functionType,
@@ -9,28 +9,36 @@ import {
   type VerifiedModule,
 } from "@hloom/ir";
 import { Command } from "commander";
+import { type ArgumentOptions, readArguments } from "./arguments.ts";
 import { type CheckedProgram, type CheckResult, runChecks, separateChecks } from "./checks.ts";
-import { CommandError, type ExitCode } from "./errors.ts";
+import type { ExitCode } from "./errors.ts";
 import { readBytes, readProgram, verifyProgram, writeBytes } from "./input.ts";
-import { readNpz, tensorsFrom, tensorsToNpz } from "./npz.ts";
+import { tensorsToNpz } from "./npz.ts";
 import { tensorLine } from "./show.ts";
 
-interface Options {
+interface Options extends ArgumentOptions {
   readonly backend: string;
-  readonly inputs?: string;
   readonly outputs?: string;
   readonly json?: true;
 }
 
 export const defaultBackend = (): string => process.env.HLOOM_BACKEND ?? "cpu";
 
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 export function runCommand(done: (code: ExitCode) => void): Command {
   return new Command("run")
-    .description("run FILE; arrays in0, in1, … come from --inputs, results go to --outputs as out0, out1, …")
+    .description("run FILE on arguments given or drawn, and print the results or write them to a file")
     .argument("<file>", "text, bytecode or a jax.export artifact, or - for standard input")
     .option("--backend <name>", "cpu, mlx, or any package or path that exports a backend", defaultBackend())
-    .option("--inputs <npz>", "the arguments; not needed when the program takes none")
-    .option("--outputs <npz>", "where the results go; without it they are printed in short")
+    .option("--inputs <npz>", "the arguments as arrays in0, in1, …")
+    .option(
+      "--input <value>",
+      "an argument as in dense<…>: 2.5 (for every element), [1, 2]; once for each",
+      collect,
+    )
+    .option("--random <seed>", "draw the arguments")
+    .option("--outputs <npz>", "where the results go as out0, out1, …; without it they are printed in short")
     .option("--json", "print a report as JSON")
     .action(async (file: string, options: Options) => done(await run(file, options)));
 }
@@ -41,11 +49,7 @@ async function run(file: string, options: Options): Promise<ExitCode> {
   const device = new Device(await loadBackend(options.backend, import.meta.url));
   try {
     const types = functionType(entryOf(program.module)).inputs.map(storedType);
-    const { executable, args } = await compileFor(
-      device,
-      program.module,
-      readArguments(types, options.inputs),
-    );
+    const { executable, args } = await compileFor(device, program.module, readArguments(types, options));
     const buffers = executable.run(args.map((arg) => device.upload(arg)));
     const tensors = await Promise.all(buffers.map((buffer) => buffer.read()));
     const results = tensors.slice(0, program.outputs);
@@ -89,17 +93,6 @@ async function compileFor(
 }
 
 const isSize = ({ type }: HostTensor): boolean => type.shape.length === 0 && isInteger(type.element);
-
-function readArguments(types: readonly HostTensor["type"][], file: string | undefined): HostTensor[] {
-  if (file === undefined) {
-    if (types.length === 0) return [];
-    throw new CommandError(
-      `the program takes ${types.length} arguments: give them with --inputs FILE.npz (in0, in1, …)`,
-    );
-  }
-  const { bytes, name } = readBytes(file);
-  return tensorsFrom(readNpz(bytes, name), types, "in", name);
-}
 
 function report(
   options: Options,

@@ -46,6 +46,14 @@ describe("run", () => {
     const array = readNpz(readFileSync(outputs), outputs).get("out0");
     expect(new Float32Array(array!.data.slice().buffer)).toEqual(Float32Array.of(11, 22));
   });
+  test("takes values, and draws them by a seed", async () => {
+    const given = await hloom("run", addition, "--input", "[1, -2e0]", "--input", "0.5");
+    expect(given).toMatchObject({ code: 0, out: "out0 : tensor<2xf32> = [1.5, -1.5]\n" });
+    const one = await hloom("run", addition, "--random", "1");
+    expect(one.code).toBe(0);
+    expect(await hloom("run", addition, "--random", "1")).toEqual(one);
+    expect((await hloom("run", addition, "--random", "2")).out).not.toBe(one.out);
+  });
   test("runs a program's checks and fails when one does", async () => {
     const right = await hloom("run", file("right.mlir", check("4.0")));
     expect(right).toMatchObject({ code: 0, out: expect.stringContaining("1 of 1 checks passed") });
@@ -140,6 +148,8 @@ test("explain prints the program and each stage of the backend", async () => {
     "// 4. steps",
     "// 5. plan",
   ]);
+  const { out: read } = await hloom("explain", addition, "--stage", "read");
+  expect(out.startsWith(read)).toBe(true);
   const stages = JSON.parse((await hloom("explain", addition, "--json")).out) as { name: string }[];
   expect(stages.map(({ name }) => name)).toEqual(["read", "verify", "flat", "steps", "plan"]);
 });
@@ -152,7 +162,21 @@ describe("one clear message and an exit code", () => {
     ["no file named", ["run"], 2, /missing required argument 'file'/],
     ["a file that is not there", ["run", "nowhere.mlir"], 2, /cannot read nowhere.mlir: no such file/],
     ["a directory", ["run", directory], 2, /it is a directory/],
-    ["arguments needed", ["run", addition], 2, /takes 2 arguments: give them with --inputs/],
+    ["arguments needed", ["run", addition], 2, /takes 2 arguments .*: give them with --inputs/],
+    ["too few values", ["run", addition, "--input", "1"], 2, /takes 2 arguments .* given 1 time/],
+    [
+      "a value of another shape",
+      ["run", addition, "--input", "[1, 2, 3]", "--input", "1"],
+      2,
+      /argument 0: "\[1, 2, 3\]" is no tensor<2xf32>/,
+    ],
+    ["arguments in two ways", ["run", addition, "--input", "1", "--random", "1"], 2, /in one way only/],
+    [
+      "a stage that is none",
+      ["explain", addition, "--stage", "frob"],
+      2,
+      /no stage is called frob; there are: read/,
+    ],
     [
       "inputs of another shape",
       ["run", addition, "--inputs", wrongInputs],
