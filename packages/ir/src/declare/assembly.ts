@@ -11,7 +11,7 @@ import type { Syntax } from "./kinds.ts";
 
 /** A field that a format mentions: its values, or the types of its values. */
 export interface Parameter {
-  readonly kind: "operand" | "result" | "attribute" | "region" | "dictionary";
+  readonly kind: "operand" | "result" | "attribute" | "region" | "successor" | "dictionary";
   readonly name: string;
   /** Place among the declared fields of its kind. */
   readonly index: number;
@@ -28,6 +28,7 @@ export interface ParsedOperation {
   readonly operandTypes: (readonly Type[] | undefined)[];
   readonly resultTypes: (readonly Type[] | undefined)[];
   readonly regions: (readonly Region[])[];
+  readonly successors: Block[];
   readonly attributes: Map<string, Attribute>;
   /** Types by `functional-type(operands, results)`, which lists all of them. */
   signature?: FunctionType;
@@ -90,6 +91,8 @@ export interface AssemblyReader {
   dictionary(into: Map<string, Attribute>): void;
   /** `{ … }`; without `args` the entry block may declare its own. */
   region(op: OpDefinition, args?: readonly RegionArgument[]): Region;
+  /** `^bb1` of the region that is being read. */
+  successor(): Block;
   /** `loc(…)` if it comes next. */
   location(): Location | undefined;
   /** The full name of an op, which may lack the prefix that the surrounding region implies. */
@@ -120,6 +123,8 @@ export interface AssemblyWriter {
   dictionary(op: PrintedOperation, elided: readonly string[], keyword?: boolean): void;
   /** ` {…}` of some entries, if there are any. */
   entries(entries: Iterable<readonly [string, Attribute]>, keyword?: boolean): void;
+  /** `^bb1` */
+  successor(block: Block): void;
   region(region: Region, entryArguments: boolean): void;
   /** The operation in generic form, without its name. */
   genericOperation(operation: Operation): void;

@@ -21,14 +21,19 @@ export interface RegionField<A extends "one" | "variadic" = "one" | "variadic"> 
   readonly arity: A;
   readonly description: string;
   /** One block that ends in a terminator, unless this says otherwise. */
-  readonly holds?: "body or nothing" | "symbols";
+  readonly holds?: "blocks or nothing" | "symbols";
 }
 export const region: RegionField<"one"> = { arity: "one", description: "a region" };
-/** The body of a function; one that is declared only has none. */
-export const optionalBody: RegionField<"one"> = { ...region, holds: "body or nothing" };
+/** The body of a function, which may branch; one that is declared only has none. */
+export const optionalBody: RegionField<"one"> = { ...region, holds: "blocks or nothing" };
 /** The body of a module: symbols in any order, no terminator. */
 export const symbols: RegionField<"one"> = { ...region, holds: "symbols" };
 export const regions: RegionField<"variadic"> = { arity: "variadic", description: "any number of regions" };
+
+/** A block to go on to, and the field of the operands that it takes. */
+export interface SuccessorField {
+  readonly operands: string;
+}
 
 // The declaration ----------------------------------------------------------------------------------------------
 
@@ -146,6 +151,8 @@ export interface OpInit<
   readonly regionArguments?: (args: TypesOf<O> & AttributesOf<A>) => {
     readonly [K in keyof G]?: readonly Type[];
   };
+  /** Blocks that the op may go on to, each with the field of the operands that become the block's arguments. */
+  readonly successors?: Readonly<Record<string, keyof O & string>>;
   /**
    * Pretty text in ODS's assembly notation: `$name`, literals in backticks, `type($name)`, `attr-dict`,
    * `functional-type(operands, results)`, `custom<Directive>(…)`, optional groups. Absent: generic form only.
@@ -229,6 +236,7 @@ export interface OpDefinition {
   readonly attributes: readonly NamedField<AttributeField>[];
   readonly results: readonly NamedField<ValueField>[];
   readonly regions: readonly NamedField<RegionField>[];
+  readonly successors: readonly NamedField<SuccessorField>[];
   readonly regionArguments?: (args: never) => Readonly<Record<string, readonly Type[] | undefined>>;
   readonly format?: Format;
   readonly constraints: readonly {
@@ -306,6 +314,7 @@ export function defineOp<
     })),
     results: named(init.results ?? {}),
     regions: named(init.regions ?? {}),
+    successors: Object.entries(init.successors ?? {}).map(([key, operands]) => ({ name: key, operands })),
     constraints: Object.entries(init.constraints ?? {}).map(([label, [sentence, test]]) => ({
       label,
       sentence,

@@ -39,7 +39,7 @@ export interface Format {
   readonly bound: readonly string[];
 }
 
-type Fields = Pick<OpDefinition, "name" | "operands" | "attributes" | "results" | "regions">;
+type Fields = Pick<OpDefinition, "name" | "operands" | "attributes" | "results" | "regions" | "successors">;
 
 const tokenPattern = /\s+|`[^`]*`|\$\w+|[A-Za-z][\w-]*|[(),<>^?:]|(.)/gy;
 
@@ -66,7 +66,18 @@ class FormatCompiler {
 
   compile(): Format {
     const elements = this.#sequence(undefined);
-    return { text: this.#format.replace(/\s+/g, " ").trim(), elements, bound: this.#bound };
+    return {
+      text: this.#format.replace(/\s+/g, " ").trim(),
+      elements,
+      bound: [...this.#bound, ...this.#counts()],
+    };
+  }
+
+  /** Attributes that follow from how many operands and results the text has. */
+  #counts(): string[] {
+    return this.#definition.attributes
+      .map(({ name }) => name)
+      .filter((name) => name.endsWith("SegmentSizes"));
   }
 
   #fail(problem: string): never {
@@ -199,9 +210,15 @@ class FormatCompiler {
   #parameter(token: string, part: "value" | "type"): Parameter {
     const name = token.slice(1);
     if (!token.startsWith("$")) this.#fail(`expected a field, not '${token}'`);
-    const { operands, attributes, results, regions } = this.#definition;
-    const places = { operand: operands, attribute: attributes, region: regions, result: results } as const;
-    for (const kind of ["operand", "attribute", "region", "result"] as const) {
+    const { operands, attributes, results, regions, successors } = this.#definition;
+    const places = {
+      operand: operands,
+      attribute: attributes,
+      region: regions,
+      successor: successors,
+      result: results,
+    } as const;
+    for (const kind of ["operand", "attribute", "region", "successor", "result"] as const) {
       // An op may name an operand and a result alike (`func.return`, `optimization_barrier`): values are operands.
       const index = places[kind].findIndex((field) => field.name === name);
       if (index < 0) continue;
@@ -210,6 +227,6 @@ class FormatCompiler {
       const syntax = attributes[index]!.kind.syntax;
       return { kind, name, index, part, ...(syntax && { syntax }) };
     }
-    return this.#fail(`'${token}' is neither an operand, an attribute, a region nor a result`);
+    return this.#fail(`'${token}' is neither an operand, an attribute, a region, a successor nor a result`);
   }
 }

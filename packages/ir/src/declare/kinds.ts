@@ -132,6 +132,15 @@ export const booleanArray: AttributeKind<readonly boolean[]> = {
   },
 };
 
+/** `array<i32: …>` */
+export const i32Array: AttributeKind<readonly number[]> = {
+  description: "an array of 32-bit integers",
+  syntax: { form: "list", element: "i32" },
+  decode: (attribute) =>
+    attribute.kind === "denseArray" && attribute.element === "i32" ? integersOf(attribute) : undefined,
+  encode: (value) => ({ kind: "denseArray", element: "i32", values: value.map(BigInt) }),
+};
+
 /** `dense<…> : tensor<nx2xi64>`: padding, replica groups, source-target pairs. */
 export const i64Matrix: AttributeKind<readonly (readonly number[])[]> = {
   description: "a two-dimensional tensor of 64-bit integers",

@@ -1,6 +1,7 @@
 /** What operands and results may be: how many values a field takes, and of which types. */
 import {
   DYNAMIC,
+  type Element,
   isComplex,
   isElement,
   isFloat,
@@ -100,6 +101,10 @@ export const anyValue: ValueField<Type, "one"> = {
   description: "a value",
   accepts: (type): type is Type => true,
 };
+/** A number outside of any tensor, as other dialects compute with. */
+export function scalarOf(element: Element): ValueField<Type, "one"> {
+  return anyOf(element, (type) => type.kind === "scalar" && type.element === element);
+}
 /** Any of several kinds of values. */
 function anyOf(description: string, ...tests: readonly ((type: Type) => boolean)[]): ValueField<Type, "one"> {
   return {

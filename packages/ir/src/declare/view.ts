@@ -1,13 +1,13 @@
 /** Named views of an operation through its declaration: which operand is `lhs`, what number is `dimension`. */
+import type { Attribute } from "../model/attributes.ts";
 import { definingOperation, type Operation, type Region, type Value } from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
 import type { Known, NamedField, OpDefinition } from "./define.ts";
 import { integersOf } from "./kinds.ts";
 
 /**
- * Splits a flat list of operands or results by the declared fields. At most one field may be variadic or optional
- * unless `segments` gives every field's length (StableHLO's `operandSegmentSizes`, or equal parts).
- * Undefined when the list does not fit.
+ * Splits a flat list of operands or results by the declared fields. Several variadic fields have equal lengths unless
+ * `segments` gives every field's. Undefined when the list does not fit.
  */
 export function splitByFields<T>(
   fields: readonly NamedField<{ readonly arity: string }>[],
@@ -15,7 +15,7 @@ export function splitByFields<T>(
   segments?: readonly number[],
 ): (readonly T[])[] | undefined {
   const lengths = segments ?? fieldLengths(fields, list.length);
-  if (!lengths || lengths.length !== fields.length) return undefined;
+  if (!lengths || lengths.length !== fields.length || lengths.some((length) => length < 0)) return undefined;
   const parts: (readonly T[])[] = [];
   let at = 0;
   for (const length of lengths) {
@@ -23,6 +23,27 @@ export function splitByFields<T>(
     at += length;
   }
   return at === list.length ? parts : undefined;
+}
+
+/** An operation's operands by field. */
+export function operandParts(
+  { operands: fields }: OpDefinition,
+  { operands, attributes }: Operation,
+): (readonly Value[])[] | undefined {
+  return splitByFields(fields, operands, segmentsIn(fields, attributes.operandSegmentSizes));
+}
+
+/** An operation's results by field. */
+export function resultParts(
+  { results: fields }: OpDefinition,
+  { results, attributes }: Operation,
+): (readonly Value[])[] | undefined {
+  return splitByFields(fields, results, segmentsIn(fields, attributes.resultSegmentSizes));
+}
+
+/** Lengths of the fields as the operation says them, where several may have any length. */
+function segmentsIn(fields: Fields, sizes: Attribute | undefined): readonly number[] | undefined {
+  return sizes?.kind === "denseArray" && looseIn(fields).length > 1 ? sizes.values.map(Number) : undefined;
 }
 
 type Fields = readonly { readonly arity: string }[];
@@ -64,27 +85,30 @@ export function operandsByName(
   definition: OpDefinition,
   operation: Operation,
 ): Record<string, Value | readonly Value[] | undefined> | undefined {
-  return fieldsByName(definition.operands, operation.operands);
+  const { operandSegmentSizes } = operation.attributes;
+  return fieldsByName(definition.operands, operation.operands, {}, operandSegmentSizes);
 }
 
 export function resultsByName(
   definition: OpDefinition,
   operation: Operation,
 ): Record<string, Value | readonly Value[] | undefined> | undefined {
-  return fieldsByName(definition.results, operation.results);
+  const { resultSegmentSizes } = operation.attributes;
+  return fieldsByName(definition.results, operation.results, {}, resultSegmentSizes);
 }
 
 export function fieldsByName<T>(
   fields: readonly NamedField<{ readonly arity: string }>[],
   list: readonly T[],
   into: Record<string, T | readonly T[] | undefined> = {},
+  sizes?: Attribute,
 ): Record<string, T | readonly T[] | undefined> | undefined {
   if (looseIn(fields).length === 0) {
     if (fields.length !== list.length) return undefined;
     for (let i = 0; i < list.length; i++) into[fields[i]!.name] = list[i]!;
     return into;
   }
-  const parts = splitByFields(fields, list);
+  const parts = splitByFields(fields, list, segmentsIn(fields, sizes));
   if (!parts) return undefined;
   for (let i = 0; i < parts.length; i++) into[fields[i]!.name] = byArity(fields[i]!.arity, parts[i]!);
   return into;
@@ -125,8 +149,14 @@ export function typeArguments(
   const args: Record<string, unknown> = { ...attributeValues(definition, operation) };
   const typesOf = (values: readonly Value[]) => values.map((value) => value.type);
   const known = args as Record<string, Type>;
-  if (!fieldsByName(definition.operands, typesOf(operation.operands), known)) return undefined;
-  if (withResults && !fieldsByName(definition.results, typesOf(operation.results), known)) return undefined;
+  const { operands, results, attributes } = operation;
+  if (!fieldsByName(definition.operands, typesOf(operands), known, attributes.operandSegmentSizes))
+    return undefined;
+  if (
+    withResults &&
+    !fieldsByName(definition.results, typesOf(results), known, attributes.resultSegmentSizes)
+  )
+    return undefined;
   return fieldsByName(definition.regions, operation.regions, args as Record<string, Region>) && args;
 }
 

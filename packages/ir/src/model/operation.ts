@@ -1,5 +1,6 @@
 /** The graph: a module is an operation with regions of blocks of operations, in SSA form. */
 import type { Attribute, Attributes } from "./attributes.ts";
+import { DiagnosticError, error } from "./diagnostic.ts";
 import { type Location, unknownLocation } from "./location.ts";
 import type { FunctionType, Type } from "./types.ts";
 
@@ -22,6 +23,8 @@ export interface Operation {
   /** Inherent attributes (those that the op declares) and discardable ones together, by name. */
   attributes: Attributes;
   readonly regions: Region[];
+  /** Blocks of the same region that a terminator may go on to: `cf.br`. */
+  readonly successors: Block[];
   readonly location: Location;
   parent?: Block;
 }
@@ -51,6 +54,7 @@ export interface OperationInit {
   readonly results?: readonly Type[];
   readonly attributes?: Attributes;
   readonly regions?: readonly Region[];
+  readonly successors?: readonly Block[];
   readonly location?: Location;
 }
 
@@ -63,6 +67,7 @@ export function createOperation(name: string, init: OperationInit = {}): Operati
     results,
     attributes: init.attributes ?? {},
     regions: [...(init.regions ?? [])],
+    successors: [...(init.successors ?? [])],
     location: init.location ?? unknownLocation,
   };
   init.results?.forEach((type, index) => {
@@ -122,11 +127,21 @@ export function walk(operation: Operation, visit: (operation: Operation) => void
   }
 }
 
-/** The single block of a region, as StableHLO's region-bearing ops have. */
+/** The single block of a region, as StableHLO's region-bearing ops have. Throws a DiagnosticError where there are more. */
 export function bodyOf(region: Region): Block {
-  const block = region.blocks[0];
+  const [block] = structuredBlocks(region);
   if (!block) throw new Error("a region without a block has no body");
   return block;
+}
+
+/** The blocks of a region that has no branches: none or one. Throws a DiagnosticError where there are more. */
+export function structuredBlocks({ blocks, parent }: Region): readonly Block[] {
+  const branch = blocks.length > 1 && blocks[0]!.operations.at(-1);
+  if (!branch) return blocks;
+  const message = `branches to other blocks of ${parent?.name ?? "its region"}, which can be read and verified only`;
+  const notes = ["express the control flow by 'stablehlo.if', 'stablehlo.case' and 'stablehlo.while'"];
+  const { name: op, location } = branch;
+  throw new DiagnosticError(error("rewrite/branches", message, { op, location, notes }));
 }
 
 /** Top-level operations of a module. */

@@ -11,6 +11,7 @@ import * as chloBroadcasts from "./chlo_broadcast.ts";
 import * as collective from "./collective.ts";
 import * as contraction from "./contraction.ts";
 import * as control from "./control.ts";
+import * as controlFlow from "./control_flow.ts";
 import * as convert from "./convert.ts";
 import * as creation from "./creation.ts";
 import * as custom from "./custom.ts";
@@ -60,10 +61,10 @@ export const stablehlo = {
 export const chlo = { ...chloFunctions, ...chloBroadcasts };
 
 /** The neighbours that StableHLO programs mention. */
-export { builtin, check, func, interpreter, neighbours, sdy };
+export { builtin, check, controlFlow, func, interpreter, neighbours, sdy };
 
 const definitions = new Map<string, OpDefinition>(
-  [stablehlo, builtin, check, chlo, func, interpreter, sdy, neighbours]
+  [stablehlo, builtin, check, chlo, controlFlow, func, interpreter, sdy, neighbours]
     .flatMap((family) => Object.values<OpDefinition>(family))
     .map((definition) => [definition.name, definition]),
 );

@@ -2,6 +2,7 @@
 import type { ArgumentName, AssemblyReader, Parameter, ParsedOperation } from "../declare/assembly.ts";
 import type { NamedField, OpDefinition } from "../declare/define.ts";
 import type { FormatElement } from "../declare/format.ts";
+import { i32Array } from "../declare/kinds.ts";
 import { knownOf, splitByFields, typeArguments } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
 import { DiagnosticError, error } from "../model/diagnostic.ts";
@@ -99,6 +100,7 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
       operandTypes: definition.operands.map(() => undefined),
       resultTypes: definition.results.map(() => undefined),
       regions: definition.regions.map(() => []),
+      successors: [],
       attributes: new Map(),
     };
     const { openRegions } = this;
@@ -129,12 +131,17 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
       }
       values.forEach((value, i) => this.#checkType(value, declared[i]!, start, end));
     });
+    if (op.definition.attributes.some(({ name }) => name === "operandSegmentSizes")) {
+      const lengths = op.operands.map(({ length }) => length);
+      op.attributes.set("operandSegmentSizes", i32Array.encode(lengths));
+    }
     const location = op.location ?? this.location() ?? this.locationAt(start);
     const results = op.signature?.results ?? this.#declaredResults(op);
     const operation = createOperation(op.definition.name, {
       operands,
       attributes: Object.fromEntries(op.attributes),
       regions: op.regions.flat(),
+      successors: op.successors,
       ...(results && { results }),
       ...(location && { location }),
     });
@@ -189,14 +196,15 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
       results: body.type.results,
       attributes: Object.fromEntries(body.attributes),
       regions: body.regions,
+      successors: body.successors,
       location: this.location() ?? this.locationAt(start) ?? unknownLocation,
     });
   }
 
-  /** `(%a) <{props}> ({regions}) {attributes} : type` */
+  /** `(%a)[^bb1] <{props}> ({regions}) {attributes} : type` */
   #genericBody(definition: OpDefinition | undefined) {
     const operands = this.list("(", ")", () => this.operand());
-    if (this.kind === "[") this.fail("successors are not supported");
+    const successors = this.kind === "[" ? this.list("[", "]", () => this.successor()) : [];
     const attributes = new Map<string, Attribute>();
     if (this.take("<")) {
       this.dictionary(attributes);
@@ -205,7 +213,7 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
     const regions = this.kind === "(" ? this.list("(", ")", () => this.genericRegion(definition)) : [];
     this.dictionary(attributes);
     this.expect(":");
-    return { operands, attributes, regions, type: this.functionType() };
+    return { operands, attributes, regions, successors, type: this.functionType() };
   }
 
   genericOperation(op: ParsedOperation): void {
@@ -291,6 +299,8 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
     if (field.kind === "attribute") {
       if (optional && !this.seesAttribute(field.syntax)) return;
       op.attributes.set(field.name, this.attribute(field.syntax));
+    } else if (field.kind === "successor") {
+      op.successors[field.index] = this.successor();
     } else if (field.kind === "region") {
       op.regions[field.index] = this.#regions(op.definition, op.definition.regions[field.index]!);
     } else {

@@ -19,12 +19,22 @@ interface Scope {
   readonly outer: Scope | undefined;
 }
 
+/** A block of the region that is being read, perhaps before its label is met. */
+interface LabelledBlock {
+  readonly block: Block;
+  /** Where it is first mentioned. */
+  readonly start: number;
+  readonly end: number;
+  defined: boolean;
+}
+
 export abstract class RegionReader extends AttributeReader {
   /** Dialect of op names that are written without a prefix. */
   defaultDialect = "builtin";
   /** Regions that are being read, one inside the other. */
   openRegions = 0;
   #scope: Scope = { values: new Map(), outer: undefined };
+  #labels = new Map<string, LabelledBlock>();
 
   abstract operation(): Operation;
   /** What stands for a location that the text does not give. */
@@ -75,6 +85,21 @@ export abstract class RegionReader extends AttributeReader {
     this.#scope.values.set(text, values);
   }
 
+  successor(): Block {
+    if (this.kind !== "^") return this.fail("expected block name");
+    const { block } = this.#labelled(this.text);
+    this.next();
+    return block;
+  }
+
+  /** The block of a label, which stands for one that comes later if it is new. */
+  #labelled(label: string): LabelledBlock {
+    const { start, end } = this;
+    const known = this.#labels.get(label) ?? { block: createBlock(), start, end, defined: false };
+    this.#labels.set(label, known);
+    return known;
+  }
+
   region(definition: OpDefinition, args?: readonly RegionArgument[]): Region {
     return this.#region(definition, args, true);
   }
@@ -91,11 +116,16 @@ export abstract class RegionReader extends AttributeReader {
     own: boolean,
   ): Region {
     const outerDialect = this.defaultDialect;
+    const outerLabels = this.#labels;
+    this.#labels = new Map();
     this.openRegions++;
     this.defaultDialect = definition?.defaultDialect ?? "";
     const region: Region = { blocks: [] };
     this.expect("{");
     this.inScope(definition?.isolated ?? false, () => this.nested(() => this.#blocks(region, args, own)));
+    for (const { defined, start, end } of this.#labels.values())
+      if (!defined) this.fail("reference to an undefined block", start, end);
+    this.#labels = outerLabels;
     this.defaultDialect = outerDialect;
     this.openRegions--;
     return region;
@@ -104,7 +134,7 @@ export abstract class RegionReader extends AttributeReader {
   #blocks(region: Region, args: readonly RegionArgument[] | undefined, own: boolean): void {
     let block: Block | undefined;
     if (own && this.kind !== "^") {
-      block = this.#block(args ?? []);
+      block = this.#startBlock(createBlock(), args ?? []);
       appendBlock(region, block);
     }
     while (!this.take("}")) {
@@ -123,10 +153,14 @@ export abstract class RegionReader extends AttributeReader {
 
   /** `^bb0(%arg0: tensor<f32>):` */
   #blockLabel(): Block {
+    const { text, start, end } = this;
+    const labelled = this.#labelled(text);
+    if (labelled.defined) this.fail(`redefinition of block '${text}'`, start, end);
+    labelled.defined = true;
     this.next();
     const args = this.kind === "(" ? this.list("(", ")", () => this.#argument()) : [];
     this.expect(":");
-    return this.#block(args);
+    return this.#startBlock(labelled.block, args);
   }
 
   #argument(): RegionArgument {
@@ -137,13 +171,13 @@ export abstract class RegionReader extends AttributeReader {
     return { name, type, ...(location && { location }) };
   }
 
-  /** A block whose arguments have their names from here on. */
-  #block(args: readonly RegionArgument[]): Block {
-    const block = createBlock(
-      args.map(({ type }) => type),
-      args.map(({ location, name }) => location ?? this.locationAt(name.start)),
-    );
-    args.forEach(({ name }, i) => this.define(name, [block.arguments[i]!]));
+  /** Gives a block its arguments, whose names are known from here on. */
+  #startBlock(block: Block, args: readonly RegionArgument[]): Block {
+    args.forEach(({ name, type, location = this.locationAt(name.start) }, index) => {
+      const value: Value = { type, owner: block, index, ...(location && { location }) };
+      block.arguments.push(value);
+      this.define(name, [value]);
+    });
     return block;
   }
 }

@@ -14,6 +14,7 @@ import {
   type Module,
   type Operation,
   type Region,
+  structuredBlocks,
   symbolName,
   topLevel,
   type Value,
@@ -102,7 +103,7 @@ class Copier {
 
   private copyRegion(region: Region): Region {
     const target = createRegion();
-    for (const block of region.blocks) {
+    for (const block of structuredBlocks(region)) {
       const copy = createBlock(
         block.arguments.map((argument) => argument.type),
         block.arguments.map((argument) => argument.location),

@@ -11,6 +11,7 @@ import {
   definingOperation,
   type Operation,
   type Region,
+  structuredBlocks,
   type Value,
   walk,
 } from "../model/operation.ts";
@@ -64,13 +65,18 @@ export function cloneBlock(builder: Builder, block: Block, args: readonly Value[
   return block.operations.at(-1)?.operands.map((value) => values.get(value) ?? value) ?? [];
 }
 
-function cloneOperation(operation: Operation, values: Map<Value, Value>, caller: Location): Operation {
+/** A copy on other operands; its results, and those inside its regions, are added to `values`. Inlined into `caller` if there is one. */
+export function cloneOperation(
+  operation: Operation,
+  values: Map<Value, Value>,
+  caller?: Location,
+): Operation {
   const copy = createOperation(operation.name, {
     operands: operation.operands.map((value) => values.get(value) ?? value),
     results: operation.results.map((result) => result.type),
     attributes: operation.attributes,
     regions: operation.regions.map((region) => cloneRegion(region, values, caller)),
-    location: { kind: "call", callee: operation.location, caller },
+    location: caller ? { kind: "call", callee: operation.location, caller } : operation.location,
   });
   operation.results.forEach((result, i) => {
     values.set(result, copy.results[i]!);
@@ -78,9 +84,9 @@ function cloneOperation(operation: Operation, values: Map<Value, Value>, caller:
   return copy;
 }
 
-function cloneRegion(region: Region, values: Map<Value, Value>, caller: Location): Region {
+function cloneRegion(region: Region, values: Map<Value, Value>, caller: Location | undefined): Region {
   const target = createRegion();
-  for (const block of region.blocks) {
+  for (const block of structuredBlocks(region)) {
     const copy = createBlock(block.arguments.map((argument) => argument.type));
     block.arguments.forEach((argument, i) => {
       values.set(argument, copy.arguments[i]!);

@@ -1,6 +1,6 @@
 /** Operands, attributes, results and regions against the fields that the operation declares. */
 import type { NamedField, OpDefinition, ValueField } from "../declare/define.ts";
-import { splitByFields } from "../declare/view.ts";
+import { operandParts, resultParts, splitByFields } from "../declare/view.ts";
 import type { Operation, Value } from "../model/operation.ts";
 import { typeText } from "../write/text.ts";
 import type { Report } from "./verify.ts";
@@ -8,8 +8,8 @@ import type { Report } from "./verify.ts";
 /** Whether all fields are there and of their kinds. */
 export function checkFields(definition: OpDefinition, operation: Operation, report: Report): boolean {
   const values = [
-    checkValues("operand", definition, definition.operands, operation.operands, report),
-    checkValues("result", definition, definition.results, operation.results, report),
+    checkValues("operand", definition, operandParts(definition, operation), operation.operands, report),
+    checkValues("result", definition, resultParts(definition, operation), operation.results, report),
   ];
   const regions = splitByFields(definition.regions, operation.regions) !== undefined;
   if (!regions) {
@@ -25,11 +25,11 @@ export function checkFields(definition: OpDefinition, operation: Operation, repo
 function checkValues(
   role: "operand" | "result",
   definition: OpDefinition,
-  fields: readonly NamedField<ValueField>[],
+  parts: readonly (readonly Value[])[] | undefined,
   values: readonly Value[],
   report: Report,
 ): boolean {
-  const parts = splitByFields(fields, values);
+  const fields = role === "operand" ? definition.operands : definition.results;
   const code = `${definition.mnemonic}/${role}s`;
   if (!parts) {
     report(code, `expected ${countText(fields)} ${role}s, but found ${values.length}`);

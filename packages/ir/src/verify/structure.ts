@@ -2,11 +2,16 @@
 import type { OpDefinition } from "../declare/define.ts";
 import { type Block, type Operation, type Region, type Value, walk } from "../model/operation.ts";
 import { definitionOf } from "../ops/index.ts";
+import { type Dominators, dominates, dominatorsOf } from "./dominance.ts";
 import type { Report } from "./verify.ts";
+
+/** What is known of a use takes a walk through as many blocks; compilers that branch more do not write StableHLO. */
+const maximumBlocks = 1024;
 
 export class Structure {
   /** Place of each operation in program order. */
   readonly #order = new Map<Operation, number>();
+  readonly #dominators = new Map<Region, Dominators>();
 
   constructor(root: Operation) {
     walk(root, (operation) => this.#order.set(operation, this.#order.size));
@@ -24,19 +29,30 @@ export class Structure {
     for (const region of operation.regions) this.#checkLinks(region, operation, report);
   }
 
-  /** What is wrong with a use, by the ancestor of the user that stands in the block where the value is defined. */
+  /** What is wrong with a use, by the ancestor of the user that stands in the region where the value is defined. */
   #problemOf({ owner }: Value, user: Operation): string | undefined {
     const home: Block | undefined = owner.kind === "block" ? owner : owner.parent;
+    const region = home?.parent;
     let ancestor: Operation | undefined = user;
-    while (ancestor && ancestor.parent !== home) {
+    while (ancestor && ancestor.parent?.parent !== region) {
       ancestor = ancestor.parent?.parent?.parent;
       if (ancestor && definitionOf(ancestor.name)?.isolated)
         return "is defined outside of a region that is isolated from above";
     }
-    if (!ancestor || !home) return "is not visible where it is used";
+    if (!ancestor?.parent || !region) return "is not visible where it is used";
+    if (ancestor.parent !== home)
+      return this.#dominates(region, home, ancestor.parent) ? undefined : "does not dominate this use";
     if (owner.kind === "block") return undefined;
     const before = (this.#order.get(owner) ?? Number.POSITIVE_INFINITY) < this.#order.get(ancestor)!;
     return before ? undefined : "does not dominate this use";
+  }
+
+  #dominates(region: Region, above: Block, below: Block): boolean {
+    // Too many are reported at the region, and would take long here.
+    if (region.blocks.length > maximumBlocks) return true;
+    let dominators = this.#dominators.get(region);
+    if (!dominators) this.#dominators.set(region, (dominators = dominatorsOf(region)));
+    return dominates(dominators, above, below);
   }
 
   #checkLinks(region: Region, operation: Operation, report: Report): void {
@@ -56,19 +72,22 @@ export class Structure {
     };
     operation.regions.forEach((region, i) => {
       const holds = (definition.regions[i] ?? definition.regions.at(-1))?.holds;
-      const [block] = region.blocks;
-      if (region.blocks.length > 1) wrong(`region #${i} has more than one block`);
-      if (!block) {
-        if (!holds) wrong(`region #${i} failed to verify constraint: region with 1 blocks`);
-        return;
-      }
-      if (holds === "symbols") return;
-      const last = block.operations.at(-1);
-      if (!last || definitionOf(last.name)?.terminator === false)
-        wrong(`region #${i}: block with no terminator`);
-      const early = block.operations.slice(0, -1).find((inner) => definitionOf(inner.name)?.terminator);
-      if (early) wrong(`'${early.name}' must be the last operation in its block`);
+      const { length } = region.blocks;
+      if (holds === "blocks or nothing") {
+        if (length > maximumBlocks) wrong(`region #${i} has more than ${maximumBlocks} blocks`);
+      } else if (length > 1) wrong(`region #${i} has more than one block`);
+      else if (length === 0 && !holds)
+        wrong(`region #${i} failed to verify constraint: region with 1 blocks`);
+      if (holds !== "symbols") for (const block of region.blocks) this.#checkEnd(block, i, wrong);
     });
     return sound;
+  }
+
+  #checkEnd({ operations }: Block, region: number, wrong: (message: string) => void): void {
+    const last = operations.at(-1);
+    if (!last || definitionOf(last.name)?.terminator === false)
+      wrong(`region #${region}: block with no terminator`);
+    const early = operations.slice(0, -1).find((inner) => definitionOf(inner.name)?.terminator);
+    if (early) wrong(`'${early.name}' must be the last operation in its block`);
   }
 }

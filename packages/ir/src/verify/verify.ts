@@ -10,6 +10,7 @@ import { checkConstraints, checkInference } from "./constraints.ts";
 import { checkFields } from "./fields.ts";
 import { ShardingChecks } from "./sharding/index.ts";
 import { Structure } from "./structure.ts";
+import { checkSuccessors } from "./successors.ts";
 import { checkFunction, Symbols } from "./symbols.ts";
 import { checkTypes } from "./types.ts";
 
@@ -77,6 +78,7 @@ function verifyOperation(operation: Operation, structure: Structure, symbols: Sy
     checkFields(definition, operation, report),
   ];
   if (sound.includes(false)) return;
+  checkSuccessors(definition, operation, report);
   checkFunction(operation, report);
   symbols.checkReferences(operation, report);
   // Result types follow from the operands only where the constraints hold.

@@ -12,6 +12,8 @@ export interface Names {
   of(value: Value): string;
   /** Names that introduce the results of an operation, `0:2`. */
   introduced(operation: Operation): readonly string[];
+  /** `bb1` */
+  label(block: Block): string;
 }
 
 interface Context {
@@ -51,6 +53,8 @@ class Namer implements Names {
   readonly #names = new Map<Value, string>();
   /** Operations with several named groups of results: the index at which each starts. */
   readonly #groups = new Map<Operation, readonly number[]>();
+  /** Labels of blocks, which are numbered in each region. */
+  readonly #labels = new Map<Block, string>();
   #scope = new Scope();
   #nextValue = 0;
   #nextArgument = 0;
@@ -97,6 +101,7 @@ class Namer implements Names {
       ? undefined
       : region.parent && definitionOf(region.parent.name)?.names?.argument;
     region.blocks.forEach((block, i) => {
+      this.#labels.set(block, `bb${i}`);
       for (const value of block.arguments) {
         const name = argument?.(value.index, region.parent!);
         if (name !== undefined) this.#names.set(value, this.#unique(name));
@@ -162,6 +167,10 @@ class Namer implements Names {
     return next - start;
   }
 
+  label(block: Block): string {
+    return this.#labels.get(block) ?? "<<UNKNOWN BLOCK>>";
+  }
+
   introduced(operation: Operation): readonly string[] {
     const groups = this.#groups.get(operation) ?? [0];
     return groups.map((start) => {
@@ -169,9 +178,4 @@ class Namer implements Names {
       return `${this.#names.get(operation.results[start]!)}${size > 1 ? `:${size}` : ""}`;
     });
   }
-}
-
-/** Labels of the blocks of a region: `bb0` first. */
-export function blockLabel(block: Block): string {
-  return `bb${block.parent?.blocks.indexOf(block) ?? 0}`;
 }

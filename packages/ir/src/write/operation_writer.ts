@@ -7,13 +7,13 @@ import {
 } from "../declare/assembly.ts";
 import type { OpDefinition } from "../declare/define.ts";
 import type { FormatElement } from "../declare/format.ts";
-import { splitByFields } from "../declare/view.ts";
+import { operandParts, resultParts, splitByFields } from "../declare/view.ts";
 import type { Attribute } from "../model/attributes.ts";
-import type { Operation, Region, Value } from "../model/operation.ts";
+import type { Block, Operation, Region, Value } from "../model/operation.ts";
 import { sameValue } from "../model/same.ts";
 import { definitionOf } from "../ops/index.ts";
 import { AttributeWriter } from "./attribute_writer.ts";
-import { blockLabel, type Names } from "./names.ts";
+import type { Names } from "./names.ts";
 import { quote } from "./quote.ts";
 
 export interface OperationWriterOptions {
@@ -64,6 +64,10 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
       this.text(" ");
       this.location(value.location);
     }
+  }
+
+  successor(block: Block): void {
+    this.text(`^${this.#names.label(block)}`);
   }
 
   signature(operation: Operation): void {
@@ -122,6 +126,11 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
     this.text("(");
     this.list(operation.operands, (value) => this.operand(value));
     this.text(")");
+    if (operation.successors.length > 0) {
+      this.text("[");
+      this.list(operation.successors, (block) => this.successor(block));
+      this.text("]");
+    }
     const definition = definitionOf(operation.name);
     const inherent = new Set(definition?.attributes.map(({ name }) => name));
     const entries = Object.entries(operation.attributes);
@@ -152,21 +161,31 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
     const outerDialect = this.#defaultDialect;
     this.#defaultDialect = (region.parent && definitionOf(region.parent.name)?.defaultDialect) ?? "";
     this.text("{\n");
+    const predecessors = predecessorsIn(region);
     region.blocks.forEach((block, i) => {
       const arguments_ = entryArguments && block.arguments.length > 0;
       if (i > 0 || arguments_ || (labelEmpty && block.operations.length === 0)) {
-        this.text(`${this.#indentation}^${blockLabel(block)}`);
+        this.text(this.#indentation);
+        this.successor(block);
         if (block.arguments.length > 0) {
           this.text("(");
           this.list(block.arguments, (value) => this.argument(value));
           this.text(")");
         }
-        this.text(i > 0 ? ":  // no predecessors\n" : ":\n");
+        this.text(":");
+        if (i > 0) this.#predecessors(predecessors.get(block) ?? []);
+        this.text("\n");
       }
       this.#operations(block.operations);
     });
     this.text(`${this.#indentation}}`);
     this.#defaultDialect = outerDialect;
+  }
+
+  #predecessors(blocks: readonly Block[]): void {
+    if (blocks.length === 0) return this.text("  // no predecessors");
+    this.text(blocks.length === 1 ? "  // pred: " : `  // ${blocks.length} preds: `);
+    this.list(blocks, (block) => this.successor(block));
   }
 
   #operations(operations: readonly Operation[]): void {
@@ -249,6 +268,7 @@ export class OperationWriter extends AttributeWriter implements AssemblyWriter {
 
   #field(field: Parameter, op: PrintedOperation): void {
     if (field.kind === "attribute") this.attribute(attributeOf(op, field)!, field.syntax);
+    else if (field.kind === "successor") this.successor(op.operation.successors[field.index]!);
     else if (field.kind === "region")
       this.list(op.regions[field.index]!, (region) => this.region(region, true));
     else this.list(this.#values(field, op), (value) => this.operand(value));
@@ -273,6 +293,19 @@ function spaceBefore(text: string, afterPunctuation: boolean): boolean {
   return !(afterPunctuation ? ">)}]," : "<>(){}[],").includes(text[0]!);
 }
 
+/** Blocks that go on to each block, in their order, once for each way. */
+function predecessorsIn({ blocks }: Region): Map<Block, Block[]> {
+  const predecessors = new Map<Block, Block[]>();
+  for (const block of blocks) {
+    for (const target of block.operations.at(-1)?.successors ?? []) {
+      const known = predecessors.get(target);
+      if (known) known.push(block);
+      else predecessors.set(target, [block]);
+    }
+  }
+  return predecessors;
+}
+
 /** Whether the attribute says what its absence says: formats leave it out then. */
 function isDefault(definition: OpDefinition, name: string, attribute: Attribute): boolean {
   const field = definition.attributes.find((candidate) => candidate.name === name);
@@ -295,8 +328,11 @@ function printable(operation: Operation): PrintedOperation | undefined {
   for (const field of definition.attributes) {
     if (field.required && operation.attributes[field.name] === undefined) return undefined;
   }
-  const operands = splitByFields(definition.operands, operation.operands);
-  const results = splitByFields(definition.results, operation.results);
+  const operands = operandParts(definition, operation);
+  const results = resultParts(definition, operation);
   const regions = splitByFields(definition.regions, operation.regions);
-  return operands && results && regions ? { definition, operation, operands, results, regions } : undefined;
+  const complete = operation.successors.length === definition.successors.length;
+  return operands && results && regions && complete
+    ? { definition, operation, operands, results, regions }
+    : undefined;
 }

@@ -2,7 +2,7 @@
 import type { Attribute } from "../model/attributes.ts";
 import type { Module } from "../model/operation.ts";
 import type { Type } from "../model/types.ts";
-import { nameValues } from "./names.ts";
+import { type Names, nameValues } from "./names.ts";
 import { OperationWriter } from "./operation_writer.ts";
 import { keywordOrString } from "./quote.ts";
 
@@ -27,7 +27,11 @@ export function writeText(module: Module, options: WriteTextOptions = {}): strin
   return definitions.join("") + writer.output;
 }
 
-const noNames = { of: () => "<<UNKNOWN SSA VALUE>>", introduced: () => [] };
+const noNames: Names = {
+  of: () => "<<UNKNOWN SSA VALUE>>",
+  introduced: () => [],
+  label: () => "<<UNKNOWN BLOCK>>",
+};
 
 /** `tensor<2x3xf32>` */
 export function typeText(type: Type): string {

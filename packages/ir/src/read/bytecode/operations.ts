@@ -63,6 +63,8 @@ export class OperationsReader {
   /** By op name, then by the numbers of its attributes. */
   private readonly mappings: Map<number, OperationMapping>[];
   private scope = new ValueScope();
+  /** Blocks of the region that is being read. */
+  private blocks: readonly Block[] = [];
   private nesting = 0;
   /** Attributes that may still be copied or visited: ops can share a big dictionary, but not a big one each for free. */
   private budget: number;
@@ -135,7 +137,7 @@ export class OperationsReader {
     const results = mask & has.results ? this.types(cursor) : [];
     const operation = createOperation(mapping.name, { attributes: mapping.attributes, results, location });
     if (mask & has.operands) this.readOperands(cursor, operation);
-    if (mask & has.successors) this.refuseSuccessors(cursor, name.name);
+    if (mask & has.successors) operation.successors.push(...this.readSuccessors(cursor));
     if (mask & has.useListOrders) skipUseListOrders(cursor, results.length);
     if (isIdentity(operation) && !(mask & has.regions)) {
       for (const operand of operation.operands) this.scope.define(operand, cursor);
@@ -163,9 +165,11 @@ export class OperationsReader {
       this.scope.use(cursor.varint(), operation, at, cursor);
   }
 
-  private refuseSuccessors(cursor: Cursor, name: string): void {
-    if (cursor.count() > 0)
-      cursor.fail("successors", `'${name}' branches to other blocks, which StableHLO has no op for`);
+  private readSuccessors(cursor: Cursor): Block[] {
+    return Array.from({ length: cursor.count() }, () => {
+      const index = cursor.varint();
+      return this.blocks[index] ?? cursor.fail("successors", `block ${index} does not exist here`);
+    });
   }
 
   private readRegions(cursor: Cursor, operation: Operation): void {
@@ -202,11 +206,12 @@ export class OperationsReader {
     if (blocks === 0) return;
     const values = cursor.count();
     this.scope.open(values);
-    for (let left = blocks; left > 0; left--) {
-      const block = createBlock();
-      appendBlock(region, block);
-      this.readBlock(cursor, block, operation.name);
-    }
+    const outer = this.blocks;
+    // All of them at once: a branch may go to a later one.
+    for (let left = blocks; left > 0; left--) appendBlock(region, createBlock());
+    this.blocks = region.blocks;
+    for (const block of region.blocks) this.readBlock(cursor, block, operation.name);
+    this.blocks = outer;
     this.scope.close(cursor);
   }
 

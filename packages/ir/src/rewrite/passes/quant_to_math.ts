@@ -14,6 +14,7 @@ import {
   type Module,
   type Operation,
   type Region,
+  structuredBlocks,
   type Value,
   walk,
 } from "../../model/operation.ts";
@@ -52,7 +53,7 @@ class Converter {
 
   private copyRegion(region: Region): Region {
     const target = createRegion();
-    for (const block of region.blocks) {
+    for (const block of structuredBlocks(region)) {
       const copy = createBlock(
         block.arguments.map(({ type }) => storedType(type)),
         block.arguments.map(({ location }) => location),

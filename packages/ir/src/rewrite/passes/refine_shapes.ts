@@ -15,6 +15,7 @@ import {
   type Module,
   type Operation,
   type Region,
+  structuredBlocks,
   symbolName,
   topLevel,
   type Value,
@@ -94,7 +95,7 @@ class Refiner {
       attributes: operation.attributes,
       location: operation.location,
       regions: operation.regions.map((region) => {
-        const blocks = region.blocks.map((block) => {
+        const blocks = structuredBlocks(region).map((block) => {
           const target = this.startBlock(block, block.arguments);
           for (const inner of block.operations) append(target, this.copyUnrefined(inner));
           return target;
@@ -139,7 +140,7 @@ class Refiner {
 
   private refineRegion(region: Region, args?: readonly Value[]): Region {
     return createRegion(
-      ...region.blocks.map((source) => {
+      ...structuredBlocks(region).map((source) => {
         const types = source.arguments.map((argument, i) => {
           const type = args?.[i] && mergeTypes(argument.type, args[i].type);
           return { type: type ?? argument.type };

@@ -1,7 +1,7 @@
 /** A module as an artifact of a version holds it: VHLO's ops and, beside them, Shardy's, with casts between the two. */
 import { containerSince } from "../../declare/codes.ts";
 import type { OpDefinition } from "../../declare/define.ts";
-import type { EnumKind } from "../../declare/kinds.ts";
+import { type EnumKind, integersOf } from "../../declare/kinds.ts";
 import { bytecodeVersionOf, compareVersions, type Version } from "../../declare/version.ts";
 import { operationToVhlo, type VhloGap } from "../../declare/vhlo.ts";
 import { type Attribute, type Attributes, integerAttribute } from "../../model/attributes.ts";
@@ -9,6 +9,7 @@ import { type Diagnostic, DiagnosticError, error } from "../../model/diagnostic.
 import type { Location } from "../../model/location.ts";
 import type { Block, Operation, Region, Value } from "../../model/operation.ts";
 import { definitionOf } from "../../ops/index.ts";
+import { Emitter } from "./emitter.ts";
 import type { Encoded, Entry, Part } from "./entries.ts";
 import { mixedSince, type Space, Spaces } from "./spaces.ts";
 
@@ -39,6 +40,8 @@ export interface ArtifactOperation {
   readonly results: readonly ArtifactValue[];
   /** Blocks of each region. */
   readonly regions: (readonly ArtifactBlock[])[];
+  /** Places of blocks in the region around the op. */
+  readonly successors: readonly number[];
   /** Whether the op declares that its regions see nothing of what is around them. */
   readonly isolated: boolean;
 }
@@ -115,6 +118,7 @@ export class ArtifactBuilder {
       operands: operation.operands.map((operand) => this.#use(operand, space, operation)),
       results,
       regions,
+      successors: operation.successors.map((target) => operation.parent!.parent!.blocks.indexOf(target)),
       isolated: definitionOf(operation.name)?.isolated ?? false,
     });
     this.#casts(operation.results, block);
@@ -122,7 +126,8 @@ export class ArtifactBuilder {
   }
 
   #region({ blocks }: Region, space: Space, operation: Operation): readonly ArtifactBlock[] {
-    return blocks.map((block) => this.#block(block, space, operation));
+    // Branches are not VHLO's: what they pass on is of builtin types, and so are the arguments of the blocks behind them.
+    return blocks.map((block, i) => this.#block(block, i === 0 ? space : "builtin", operation));
   }
 
   #block(block: Block, space: Space, operation: Operation): ArtifactBlock {
@@ -171,6 +176,7 @@ export class ArtifactBuilder {
         operands: [this.#values[from].get(value)!],
         results: [result],
         regions: [],
+        successors: [],
         isolated: false,
       });
     }
@@ -194,9 +200,9 @@ export class ArtifactBuilder {
       );
       return none;
     }
-    if (dialect === "sdy" || operation.name === cast)
+    if (spaceOf(operation.name) === "builtin" && operation.name !== "builtin.module")
       this.#need(operation, {
-        feature: dialect === "sdy" ? "the dialect sdy" : "casts between dialects",
+        feature: operation.name === cast ? "casts between dialects" : `the dialect ${dialect}`,
         since: mixedSince,
       });
     if (spaceOf(operation.name) === "builtin") return spelledAsIs(definition, operation);
@@ -232,8 +238,9 @@ export class ArtifactBuilder {
     return { ...(dictionary && { dictionary }), ...(properties && { properties }) };
   }
 
-  #property({ attribute, optional }: Property, space: Space, operation: Operation): Part {
+  #property({ name, attribute, optional }: Property, space: Space, operation: Operation): Part {
     if (!attribute) return { kind: "bytes", bytes: absent };
+    if (name === "operandSegmentSizes") return { kind: "bytes", bytes: segmentSizes(attribute) };
     const entry = this.#encoded(operation, () => this.#spaces.attribute(attribute, space));
     return { kind: "entry", entry, spelling: optional ? "present" : "plain" };
   }
@@ -274,7 +281,16 @@ export class ArtifactBuilder {
 /** An optional attribute that is not there: `0 << 1 | 0`. */
 const absent = Uint8Array.of(1);
 
-const dialects: ReadonlySet<string> = new Set(["stablehlo", "func", "builtin", "sdy"]);
+/** How many operands each field has, in bytecode of version 6: a list of numbers that is no attribute. */
+function segmentSizes(attribute: Attribute): Uint8Array {
+  const sizes = integersOf(attribute) ?? [];
+  const emitter = new Emitter();
+  emitter.flagged(sizes.length, false);
+  for (const size of sizes) emitter.varint(size);
+  return emitter.bytes;
+}
+
+const dialects: ReadonlySet<string> = new Set(["stablehlo", "func", "builtin", "sdy", "cf"]);
 
 function spaceOf(name: string): Space {
   return name.startsWith("stablehlo.") || name.startsWith("func.") ? "vhlo" : "builtin";
@@ -282,8 +298,9 @@ function spaceOf(name: string): Space {
 
 /** The space of the op that defines the value, or around whose region's argument it is. */
 function spaceOfValue({ owner }: Value): Space {
-  const operation = owner.kind === "operation" ? owner : owner.parent?.parent;
-  return operation ? spaceOf(operation.name) : "builtin";
+  if (owner.kind === "operation") return spaceOf(owner.name);
+  const region = owner.parent;
+  return region?.parent && region.blocks[0] === owner ? spaceOf(region.parent.name) : "builtin";
 }
 
 function spelledAsIs(definition: OpDefinition, { name, attributes }: Operation): Spelled {

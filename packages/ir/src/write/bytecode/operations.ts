@@ -33,13 +33,14 @@ export class OperationsWriter {
 
   #operation(emitter: Emitter, operation: ArtifactOperation): void {
     const { numbering, version } = this.#context;
-    const { dictionary, properties, operands, results, regions } = operation;
+    const { dictionary, properties, operands, results, successors, regions } = operation;
     emitter.varint(numbering.nameNumber(operation.name));
     let parts = 0;
     if (dictionary) parts |= has.attributes;
     if (properties) parts |= has.properties;
     if (results.length > 0) parts |= has.results;
     if (operands.length > 0) parts |= has.operands;
+    if (successors.length > 0) parts |= has.successors;
     if (regions.length > 0) parts |= has.regions;
     // The order of uses that a reader finds by itself is the only one there is here.
     emitter.byte(parts);
@@ -48,6 +49,7 @@ export class OperationsWriter {
     if (properties) emitter.varint(this.#propertiesNumber(properties));
     writeNumbers(emitter, results, ({ type }) => type.number);
     writeNumbers(emitter, operands, (operand) => numbering.valueNumber(operand));
+    writeNumbers(emitter, successors, (place) => place);
     if (regions.length === 0) return;
     const isolated = numbering.isIsolated(operation);
     emitter.flagged(regions.length, isolated);
