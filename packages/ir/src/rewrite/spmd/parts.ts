@@ -1,0 +1,92 @@
+/** Cutting tensors into the parts that processes have, and joining them again. */
+import type { Value } from "../../model/operation.ts";
+import { type TensorType, tensor } from "../../model/types.ts";
+import { stablehlo } from "../../ops/index.ts";
+import type { Builder } from "../builder.ts";
+import { classesOf, type Lanes, perClass } from "./lanes.ts";
+import { holderOf, type Tiling } from "./tiling.ts";
+
+/** The type of a part. Throws when the parts are not equal. */
+export function partType(whole: TensorType, { counts }: Tiling): TensorType {
+  const shape = whole.shape.map((size, d) => {
+    const count = counts[d] ?? 1;
+    if (size % count === 0) return size / count;
+    throw new Error(`dimension ${d} of size ${size} does not divide into ${count} equal parts`);
+  });
+  return tensor(shape, whole.element);
+}
+
+/** Part `index` along each dimension. */
+export function sliceAt(builder: Builder, whole: Value, index: readonly number[], part: TensorType): Value {
+  const type = whole.type as TensorType;
+  if (type.shape.every((size, d) => size === part.shape[d])) return whole;
+  const starts = part.shape.map((size, d) => size * (index[d] ?? 0));
+  const limits = starts.map((start, d) => start + part.shape[d]!);
+  const strides = starts.map(() => 1);
+  const attributes = { start_indices: starts, limit_indices: limits, strides };
+  return builder.value(stablehlo.slice, [whole], attributes);
+}
+
+/** Each process keeps its part. */
+export function split(builder: Builder, whole: Lanes, tiling: Tiling): Lanes {
+  if (whole[0]!.type.kind !== "tensor") return whole;
+  const type = partType(whole[0]!.type, tiling);
+  const made = new Map<Value, Map<string, Value>>();
+  return whole.map((value, lane) => {
+    const index = tiling.parts[lane % tiling.parts.length]!;
+    const cuts = made.get(value) ?? new Map<string, Value>();
+    made.set(value, cuts);
+    const cut = cuts.get(index.join()) ?? sliceAt(builder, value, index, type);
+    cuts.set(index.join(), cut);
+    return cut;
+  });
+}
+
+/** Each process gets the whole, from those whose parts are its neighbours'. */
+export function join(builder: Builder, parts: Lanes, tiling: Tiling): Lanes {
+  const { counts } = tiling;
+  if (parts[0]!.type.kind !== "tensor" || counts.every((count) => count === 1)) return parts;
+  const partitions = tiling.parts.length;
+  const indices = allIndices(counts);
+  const pieces = indices.map((index) =>
+    parts.map((_, lane) => {
+      const partition = lane % partitions;
+      return parts[lane - partition + holderOf(tiling, index, partition)]!;
+    }),
+  );
+  const classes = classesOf(pieces, parts.length);
+  const [whole] = perClass(classes, (lane) => [
+    assemble(
+      builder,
+      pieces.map((values) => values[lane]!),
+      counts,
+    ),
+  ]);
+  return whole!;
+}
+
+/** Row-major. */
+function allIndices(counts: readonly number[]): number[][] {
+  return counts.reduce<number[][]>(
+    (prefixes, count) =>
+      prefixes.flatMap((prefix) => Array.from({ length: count }, (_, i) => [...prefix, i])),
+    [[]],
+  );
+}
+
+/** Pieces in row-major order, joined along the last dimension first. */
+function assemble(builder: Builder, pieces: readonly Value[], counts: readonly number[]): Value {
+  let rows = pieces;
+  for (let d = counts.length - 1; d >= 0; d--) {
+    const count = counts[d]!;
+    if (count === 1) continue;
+    rows = Array.from({ length: rows.length / count }, (_, i) =>
+      concatenate(builder, rows.slice(i * count, (i + 1) * count), d),
+    );
+  }
+  return rows[0]!;
+}
+
+export function concatenate(builder: Builder, values: readonly Value[], dimension: number): Value {
+  return values.length === 1 ? values[0]! : builder.value(stablehlo.concatenate, values, { dimension });
+}

@@ -1,0 +1,152 @@
+/**
+ * Programs of several processes as one program: what each process does becomes part of it, and what processes exchange
+ * becomes its data flow. So anything that runs programs can stand for several devices.
+ */
+import type { ProcessGrid } from "../../declare/define.ts";
+import type { Attribute, RecordAttribute } from "../../model/attributes.ts";
+import {
+  append,
+  type Block,
+  bodyOf,
+  createBlock,
+  createOperation,
+  createRegion,
+  entryFunction,
+  functionsOf,
+  functionType,
+  type Module,
+  type Operation,
+  topLevel,
+  type Value,
+} from "../../model/operation.ts";
+import type { Type } from "../../model/types.ts";
+import { func } from "../../ops/index.ts";
+import { meshOf, type Sharding } from "../../ops/mesh.ts";
+import { Builder } from "../builder.ts";
+import { copyModule, removeUnused } from "../driver.ts";
+import { Emitter } from "./emitter.ts";
+import type { Lanes } from "./lanes.ts";
+import { join, partType, split } from "./parts.ts";
+import { replicated, shardyTiling, type Tiling, xlaTiling } from "./tiling.ts";
+
+export interface Spread {
+  /** Of one process. Its parameters and results are parts of those of the original. */
+  readonly module: Module;
+  /** For each parameter of `module`: which argument of the original, and the part of which process. */
+  readonly inputs: readonly { readonly argument: number; readonly process: number }[];
+  /** For each result of the original and each process: which result of `module` is its part. */
+  readonly outputs: readonly (readonly number[])[];
+  /** How arguments and results of the original are split over the partitions. */
+  readonly arguments: readonly Tiling[];
+  readonly results: readonly Tiling[];
+}
+
+/**
+ * Makes one program of a program for `grid`. With several partitions the program is about whole arrays, annotated with
+ * shardings; with several replicas each runs it on its own arrays. Arguments and results without a sharding are whole
+ * everywhere. Throws `DiagnosticError` where an operation cannot be taken apart.
+ */
+export function spread(module: Module, grid: ProcessGrid): Spread {
+  const entry = entryFunction(module);
+  if (!entry) throw new Error("the module has no entry");
+  const { inputs: inputTypes, results: resultTypes } = functionType(entry);
+  const tilings = (types: readonly Type[], attribute: string) =>
+    types.map((type, i) => tilingOf(type, entry.attributes[attribute], i, entry, grid));
+  const argumentTilings = tilings(inputTypes, "arg_attrs");
+  const resultTilings = tilings(resultTypes, "res_attrs");
+
+  const emitter = new Emitter(functionsOf(module), grid);
+  const block = createBlock();
+  const builder = new Builder(block, entry.location);
+  const inputs: { argument: number; process: number }[] = [];
+  const whole = inputTypes.map((type, argument) => {
+    const tiling = argumentTilings[argument]!;
+    const parts = parameters(block, type, tiling, emitter.processes.length, (process) =>
+      inputs.push({ argument, process }),
+    );
+    return join(builder, parts, tiling);
+  });
+  const results = emitter.block(bodyOf(entry.regions[0]!), whole, undefined, block);
+  const parts = results.map((lanes, i) => split(builder, lanes, resultTilings[i]!));
+  const values = [...new Set(parts.flat())];
+  builder.emit(func.returnOp, values);
+  return {
+    module: withEntry(module, entry, block, values),
+    inputs,
+    outputs: parts.map((lanes) => lanes.map((value) => values.indexOf(value))),
+    arguments: argumentTilings,
+    results: resultTilings,
+  };
+}
+
+/** A parameter for each distinct part of each replica; processes that have the same part share it. */
+function parameters(
+  block: Block,
+  type: Type,
+  tiling: Tiling,
+  processes: number,
+  onParameter: (process: number) => void,
+): Lanes {
+  const partitions = tiling.parts.length;
+  const partial = type.kind === "tensor" ? partType(type, tiling) : type;
+  const made = new Map<string, Value>();
+  return Array.from({ length: processes }, (_, process) => {
+    const key = `${Math.floor(process / partitions)}: ${tiling.parts[process % partitions]!.join()}`;
+    const known = made.get(key);
+    if (known) return known;
+    const value: Value = { type: partial, owner: block, index: block.arguments.length };
+    block.arguments.push(value);
+    made.set(key, value);
+    onParameter(process);
+    return value;
+  });
+}
+
+/** How JAX says that a value of the signature is split: by Shardy, or in XLA's notation. */
+function tilingOf(
+  type: Type,
+  attributes: Attribute | undefined,
+  index: number,
+  entry: Operation,
+  grid: ProcessGrid,
+): Tiling {
+  const rank = type.kind === "tensor" ? type.shape.length : 0;
+  const own = attributes?.kind === "array" ? attributes.elements[index] : undefined;
+  const entries = own?.kind === "dictionary" ? own.entries : {};
+  const shardy = entries["sdy.sharding"];
+  const xla = entries["mhlo.sharding"];
+  if (rank > 0 && shardy?.kind === "record") {
+    const sharding = (shardy as RecordAttribute).fields as unknown as Sharding;
+    return shardyTiling(sharding, meshOf(sharding, entry), grid);
+  }
+  if (xla?.kind === "string") return xlaTiling(xla.value, rank, grid) ?? replicated(rank, grid);
+  return replicated(rank, grid);
+}
+
+/** The module with another entry; what only the old one used is gone. */
+function withEntry(module: Module, entry: Operation, block: Block, values: readonly Value[]): Module {
+  const body = createBlock();
+  const inputs = block.arguments.map(({ type }) => type);
+  const type = { kind: "function", inputs, results: values.map((value) => value.type) } as const;
+  const { arg_attrs, res_attrs, ...attributes } = entry.attributes;
+  const made = createOperation(entry.name, {
+    attributes: { ...attributes, function_type: { kind: "type", type } },
+    regions: [createRegion(block)],
+    location: entry.location,
+  });
+  const others = topLevel(copyModule(module)).filter((operation) => operation.name === "func.func");
+  const { "mhlo.num_partitions": _, "mhlo.num_replicas": __, ...rest } = module.operation.attributes;
+  for (const operation of others) {
+    const name = operation.attributes.sym_name;
+    append(body, name && sameName(name, entry.attributes.sym_name) ? made : operation);
+  }
+  const operation = createOperation(module.operation.name, {
+    attributes: rest,
+    regions: [createRegion(body)],
+    location: module.operation.location,
+  });
+  return removeUnused({ ...module, operation });
+}
+
+const sameName = (a: Attribute, b: Attribute | undefined): boolean =>
+  a.kind === "string" && b?.kind === "string" && a.value === b.value;

@@ -1,0 +1,79 @@
+/** How a tensor is split over processes, whoever says so: Shardy's records or the text of XLA's shardings. */
+import type { ProcessGrid } from "../../declare/define.ts";
+import { coordinatesOf, type Mesh, placement, type Sharding } from "../../ops/mesh.ts";
+
+export interface Tiling {
+  /** Into how many parts each dimension is split. */
+  readonly counts: readonly number[];
+  /** Of each partition: which part along each dimension it has. */
+  readonly parts: readonly (readonly number[])[];
+  /** Of each partition: where it is in the mesh, to find a neighbour that has some other part. */
+  readonly places: readonly (readonly number[])[];
+}
+
+export function replicated(rank: number, { partitions }: ProcessGrid): Tiling {
+  const nothing = new Array<number>(rank).fill(0);
+  return {
+    counts: new Array<number>(rank).fill(1),
+    parts: Array.from({ length: partitions }, () => nothing),
+    places: Array.from({ length: partitions }, (_, partition) => [partition]),
+  };
+}
+
+/** By Shardy; over the `manual` axes only, when they are given. */
+export function shardyTiling(
+  sharding: Sharding,
+  mesh: Mesh,
+  { partitions }: ProcessGrid,
+  manual?: readonly string[],
+): Tiling {
+  const positions = Array.from({ length: partitions }, (_, id) => Math.max(0, mesh.deviceIds.indexOf(id)));
+  const placements = positions.map((position) => placement(sharding, mesh, position, manual));
+  return {
+    counts: placements[0]!.map(({ count }) => count),
+    parts: placements.map((dimensions) => dimensions.map(({ index }) => index)),
+    places: positions.map((position) => coordinatesOf(mesh, position)),
+  };
+}
+
+/**
+ * By XLA's notation: `{replicated}`, `{devices=[4,1]<=[4]}`, `{devices=[2,1,2]<=[2,2]T(1,0) last_tile_dim_replicate}`,
+ * `{devices=[2,2]0,1,2,3}`. Undefined for `{manual}` and whatever else splits nothing.
+ */
+export function xlaTiling(text: string, rank: number, grid: ProcessGrid): Tiling | undefined {
+  const match = /^\{devices=\[([\d,]+)\](?:<=\[([\d,]+)\](?:T\(([\d,]+)\))?|([\d,]+))/.exec(text);
+  if (!match) return text === "{replicated}" ? replicated(rank, grid) : undefined;
+  const numbers = (list: string) => list.split(",").map(Number);
+  const tiles = numbers(match[1]!);
+  const devices = match[4] ? numbers(match[4]) : iota(numbers(match[2]!), match[3] ? numbers(match[3]) : []);
+  const axes = tiles.map((size, i) => ({ name: String(i), size }));
+  const places = Array.from({ length: grid.partitions }, (_, id) => {
+    return coordinatesOf({ axes, deviceIds: devices }, Math.max(0, devices.indexOf(id)));
+  });
+  // What follows the dimensions of the tensor repeats the parts.
+  return { counts: tiles.slice(0, rank), parts: places.map((place) => place.slice(0, rank)), places };
+}
+
+/** 0, 1, … in a shape, transposed. */
+function iota(shape: readonly number[], permutation: readonly number[]): number[] {
+  const order = permutation.length > 0 ? permutation : shape.map((_, d) => d);
+  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((product, size) => product * size, 1));
+  let numbers = [0];
+  for (const d of order) {
+    numbers = numbers.flatMap((base) => Array.from({ length: shape[d]! }, (_, i) => base + i * strides[d]!));
+  }
+  return numbers;
+}
+
+/** The partition that has the part `wanted` and differs from `self` on the fewest axes of the mesh. */
+export function holderOf({ parts, places }: Tiling, wanted: readonly number[], self: number): number {
+  const distance = (other: number) =>
+    places[other]!.reduce((sum, at, axis) => sum + (at === places[self]![axis] ? 0 : 1), 0);
+  let best = -1;
+  for (const [other, part] of parts.entries()) {
+    if (part.some((index, d) => index !== wanted[d])) continue;
+    if (best < 0 || distance(other) < distance(best)) best = other;
+  }
+  if (best < 0) throw new Error("no process has a part of a tensor");
+  return best;
+}
