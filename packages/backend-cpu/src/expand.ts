@@ -1,16 +1,18 @@
 /**
  * Before the stages: functions of CHLO that programs call on large arrays become arithmetic, so that they join loops.
- * In single precision only: the evaluator's functions are the more exact ones in double precision.
+ * In single precision only: the evaluator's functions are the more exact ones in double precision. Sums of 16-bit floats
+ * get the order of XLA:CPU, since each of their steps rounds.
  */
-import { chloExpansions, type Module, type Rule, rewriteModule, walk } from "@hloom/ir";
+import { chloExpansions, type Module, type Rule, rewriteModule, treeReduction, walk } from "@hloom/ir";
 
 const expanded = ["chlo.erf", "chlo.erf_inv", "chlo.erfc", "chlo.next_after", "chlo.lgamma", "chlo.digamma"];
 const narrow: ReadonlySet<unknown> = new Set(["f32", "f16", "bf16"]);
 
-const rules: readonly Rule[] = expanded.flatMap((name) => {
+const functions: readonly Rule[] = expanded.flatMap((name) => {
   const rule = chloExpansions.get(name);
   return rule ? [singlePrecision(rule)] : [];
 });
+const rules: readonly Rule[] = [...functions, treeReduction as Rule];
 
 function singlePrecision(rule: Rule): Rule {
   return {
@@ -22,11 +24,11 @@ function singlePrecision(rule: Rule): Rule {
   };
 }
 
-/** The module with such functions written out; itself when it has none. */
+/** The module with such functions and sums written out; itself when it has none. */
 export function expandFunctions(module: Module): Module {
   let found = false;
-  walk(module.operation, ({ name }) => {
-    found ||= expanded.includes(name);
+  walk(module.operation, (operation) => {
+    found ||= rules.some((rule) => rule.on.includes(operation.name) && rule.match(operation) !== undefined);
   });
   return found ? rewriteModule(module, rules).module : module;
 }

@@ -85,7 +85,7 @@ export async function runOn(
   module: VerifiedModule,
   args: readonly HostTensor[],
 ): Promise<HostTensor[]> {
-  const executable = await device.compile(module);
+  const executable = await device.compile(module, { excessPrecision: false });
   const inputs = args.map((arg) => device.upload(arg));
   const outputs = executable.run(inputs);
   const results = await Promise.all(outputs.map((buffer) => buffer.read()));

@@ -13,7 +13,7 @@ import {
   type VerifiedModule,
 } from "@hloom/ir";
 import type { Backend, Buffer, Capabilities, CompileOptions, Executable, Signature } from "./backend.ts";
-import { type KnownArgument, runnableProgram } from "./runnable.ts";
+import { type KnownArgument, type RunnableOptions, runnableProgram } from "./runnable.ts";
 import { checkSupport } from "./support.ts";
 
 /** A call that breaks the contract: wrong arguments, or something used after it was closed or donated. */
@@ -21,7 +21,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-export interface DeviceCompileOptions extends CompileOptions {
+export interface DeviceCompileOptions extends CompileOptions, RunnableOptions {
   /**
    * What the arguments will be, for programs with dynamic dimensions. One that is given by value is no argument of the
    * executable any more.
@@ -49,7 +49,7 @@ export class Device implements Backend {
   async compile(module: VerifiedModule, options: DeviceCompileOptions = {}): Promise<DeviceExecutable> {
     this.#check("compile");
     const { arguments: args, ...others } = options;
-    const program = runnableProgram(module, args);
+    const program = runnableProgram(module, args, options);
     checkSupport(program, this.supports, this.name);
     return new DeviceExecutable(this, await this.backend.compile(program, others));
   }

@@ -1,21 +1,33 @@
 /** What backends run: static programs on plain numbers. Dynamic dimensions and quantized elements are resolved before. */
 import {
   type Diagnostic,
+  excessPrecision,
   functionType,
   type HostTensor,
   hasDynamicShapes,
   hasQuantizedTypes,
   locationText,
+  type Module,
   quantToMath,
   specialize,
   type TensorType,
   type VerifiedModule,
   verify,
+  writeText,
 } from "@hloom/ir";
+import type { CompileOptions } from "./backend.ts";
 import { entryOf } from "./signature.ts";
 
 /** What is known of an argument before the program runs: its type, or its value. */
 export type KnownArgument = TensorType | HostTensor;
+
+export interface RunnableOptions extends Pick<CompileOptions, "onStage"> {
+  /**
+   * Whether conversions from bf16 to f32 take what was computed before it was rounded, where XLA:CPU does so (the pass
+   * `excess-precision`). True unless told.
+   */
+  readonly excessPrecision?: boolean | undefined;
+}
 
 /** A program stays dynamic, contradicts itself, or asserts what does not hold, for the arguments that it was given. */
 export class ShapeError extends Error {
@@ -45,15 +57,34 @@ function shortened(lines: readonly string[]): readonly string[] {
 }
 
 /**
- * The program that a backend compiles: static, for the given arguments, and without quantized elements, whose arguments
- * and results become their stored integers. Throws {@link ShapeError}.
+ * The program that a backend compiles: static, for the given arguments, without quantized elements, whose arguments and
+ * results become their stored integers, and with the excess precision of XLA:CPU unless told. Throws {@link ShapeError}.
  */
-export function runnableProgram(module: VerifiedModule, args?: readonly KnownArgument[]): VerifiedModule {
+export function runnableProgram(
+  module: VerifiedModule,
+  args?: readonly KnownArgument[],
+  options: RunnableOptions = {},
+): VerifiedModule {
   const program = staticProgram(module, args);
-  if (!hasQuantizedTypes(program)) return program;
-  const { module: plain, diagnostics } = verify(quantToMath(program));
-  if (plain) return plain;
-  throw new Error(`quantization could not be made arithmetic: ${diagnostics[0]?.message}`);
+  const plain = hasQuantizedTypes(program) ? verifiedAgain(quantToMath(program)) : program;
+  return options.excessPrecision === false ? plain : withExcess(plain, options);
+}
+
+/** The pass is a stage like those of the backends; programs that it leaves alone do not see it. */
+function withExcess(module: VerifiedModule, { onStage }: RunnableOptions): VerifiedModule {
+  const began = performance.now();
+  const exact = excessPrecision(module);
+  if (exact === module) return module;
+  const milliseconds = performance.now() - began;
+  onStage?.({ name: "excess-precision", text: () => writeText(exact), milliseconds });
+  return verifiedAgain(exact);
+}
+
+/** What a pass made of a verified module is valid too, or the pass is wrong. */
+function verifiedAgain(module: Module): VerifiedModule {
+  const { module: verified, diagnostics } = verify(module);
+  if (verified) return verified;
+  throw new Error(`a pass before compilation made an invalid program: ${diagnostics[0]?.message}`);
 }
 
 /**

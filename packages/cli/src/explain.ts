@@ -1,5 +1,5 @@
 /** `hloom explain FILE`: every stage that a program goes through on a backend, as one page. */
-import { checkSupport, loadBackend, runnableProgram, signatureOf } from "@hloom/backend";
+import { type CompileOptions, checkSupport, loadBackend, runnableProgram, signatureOf } from "@hloom/backend";
 import { typeText, type VerifiedModule, writeText } from "@hloom/ir";
 import { Command } from "commander";
 import { CommandError } from "./errors.ts";
@@ -40,17 +40,18 @@ async function explain(file: string, name: string): Promise<Stage[]> {
   const began = performance.now();
   const module = readProgram(source);
   const read = performance.now();
-  const verified = runnableProgram(verifyProgram(module, source));
-  const stages: Stage[] = [
-    { name: "read", text: writeText(module), milliseconds: read - began },
-    { name: "verify", text: signatureLines(verified), milliseconds: performance.now() - read },
-  ];
+  const checked = verifyProgram(module, source);
+  const stages: Stage[] = [{ name: "read", text: writeText(module), milliseconds: read - began }];
+  const onStage: NonNullable<CompileOptions["onStage"]> = ({ name, text, milliseconds }) =>
+    stages.push({ name, text: text(), milliseconds });
+  const verify = { name: "verify", text: signatureLines(checked), milliseconds: performance.now() - read };
+  stages.push(verify);
+  const verified = runnableProgram(checked, undefined, { onStage });
   const backend = await loadBackend(name, import.meta.url);
   try {
     checkSupport(verified, backend.supports, backend.name);
     const executable = await backend.compile(verified, {
-      onStage: (stage) =>
-        stages.push({ name: stage.name, text: stage.text(), milliseconds: stage.milliseconds }),
+      onStage,
       onWarning: (message) => stages.push({ name: "warning", text: message, milliseconds: 0 }),
     });
     executable.close();

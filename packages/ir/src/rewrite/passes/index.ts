@@ -7,12 +7,14 @@ import { canonicalizeDynamism, staticForms } from "./canonicalize_dynamism.ts";
 import { chloExpansions } from "./chlo_to_stablehlo.ts";
 import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
 import { complexMath } from "./complex_math.ts";
+import { excessPrecision } from "./excess_precision.ts";
 import { folds } from "./fold.ts";
 import { inlineCalls } from "./inline.ts";
 import { quantToMath } from "./quant_to_math.ts";
 import { refineShapes } from "./refine_shapes.ts";
 import { singleDevice } from "./single_device.ts";
 import { compositeToCall, elementOfTuple } from "./structure.ts";
+import { treeReduction } from "./tree_reduction.ts";
 
 export interface Pass {
   readonly name: string;
@@ -61,6 +63,15 @@ export const passes: readonly Pass[] = [
   ]),
   byRules("complex-math", "functions of complex numbers become arithmetic on their parts", complexMath),
   byRules("single-device", "shardings, placement and collectives of one process disappear", singleDevice),
+  {
+    name: "excess-precision",
+    summary:
+      "conversions from bf16 to f32 take what was computed before it was rounded, where XLA:CPU does so",
+    run: excessPrecision,
+  },
+  byRules("tree-reduction", "sums of 16-bit floats are taken in the order of XLA:CPU", [
+    treeReduction as Rule,
+  ]),
   byRules("untuple", "elements of tuples become the values themselves", [elementOfTuple as Rule]),
 ];
 
@@ -77,6 +88,7 @@ export function passNamed(name: string): Pass | undefined {
 export { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
 export { chloExpansions } from "./chlo_to_stablehlo.ts";
 export { complexMath } from "./complex_math.ts";
+export { excessPrecision } from "./excess_precision.ts";
 export { folds } from "./fold.ts";
 export { inlineCalls } from "./inline.ts";
 export { hasQuantizedTypes, quantToMath } from "./quant_to_math.ts";
@@ -84,3 +96,4 @@ export { type RefinedInput, type RefineResult, refineShapes } from "./refine_sha
 export { placementCalls, singleDevice } from "./single_device.ts";
 export { hasDynamicShapes, specialize } from "./specialize.ts";
 export { compositeToCall, elementOfTuple } from "./structure.ts";
+export { treeReduction } from "./tree_reduction.ts";

@@ -60,8 +60,25 @@ function splitsNothing(operation: Operation): boolean {
   );
 }
 
+/** Operations of Shardy that change how a tensor is spread, not what it is. */
+export const spreadings: readonly string[] = [
+  "sdy.sharding_constraint",
+  "sdy.reshard",
+  "sdy.propagation_barrier",
+  "sdy.data_flow_edge",
+  "sdy.func_data_flow_edge",
+  "sdy.all_gather",
+  "sdy.all_slice",
+  "sdy.all_to_all",
+  "sdy.collective_permute",
+  "sdy.sharded_to_unreduced",
+  "sdy.replicated_to_unreduced",
+  "sdy.all_reduce",
+  "sdy.reduce_scatter",
+];
+
 export const singleDevice: readonly Rule[] = [
-  passThrough("sharding-constraint", "One device holds everything.", ["sdy.sharding_constraint"]),
+  passThrough("sharding-constraint", "One device holds everything.", spreadings),
   passThrough("placement-annotation", "One device holds everything.", ["stablehlo.custom_call"], isPlacement),
   passThrough(
     "collective-of-one",

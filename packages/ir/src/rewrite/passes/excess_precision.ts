@@ -1,0 +1,136 @@
+/**
+ * Where XLA:CPU keeps more than bf16. It computes in f32 what the program computes in bf16 and rounds after each
+ * operation (openxla/xla, float_normalization.cc); but a conversion to f32 that directly follows takes the number as
+ * it was before rounding (`ChangeOutputTypeThenInsertConvertBack`, under `xla_allow_excess_precision`). Nothing else is
+ * dropped: not between two operations of bf16, not across a reshape, a broadcast, a branch or a loop, not of f16.
+ */
+import {
+  append,
+  type Block,
+  createOperation,
+  definingOperation,
+  type Module,
+  type Operation,
+  type Value,
+  walk,
+} from "../../model/operation.ts";
+import { type Element, sameShape, type TensorType } from "../../model/types.ts";
+import type { DotDimensionNumbers } from "../../ops/dot.ts";
+import { chlo, definitionOf, stablehlo } from "../../ops/index.ts";
+import { Builder } from "../builder.ts";
+import { removeUnused } from "../driver.ts";
+import { substitute } from "../inline.ts";
+import { attr } from "../rule.ts";
+import { inlineCalls } from "./inline.ts";
+
+/** Conversions to f32 take results of bf16 operations before they are rounded, where XLA:CPU does so. */
+export function excessPrecision(module: Module): Module {
+  if (!hasWidening(module)) return module;
+  // XLA has no calls left when it gets there: a callee's result meets the caller's conversion.
+  const inlined = inlineCalls(module);
+  walk(inlined.operation, ({ regions }) => {
+    for (const block of regions.flatMap(({ blocks }) => blocks)) widenBlock(block);
+  });
+  return removeUnused(inlined);
+}
+
+const isTensorOf = ({ type }: Value, element: Element): boolean =>
+  type.kind === "tensor" && type.element === element;
+
+/** From bf16 to f32. */
+const isWidening = ({ name, operands, results }: Operation): boolean =>
+  name === stablehlo.convert.name && isTensorOf(operands[0]!, "bf16") && isTensorOf(results[0]!, "f32");
+
+function hasWidening(module: Module): boolean {
+  let found = false;
+  walk(module.operation, (operation) => {
+    found ||= isWidening(operation);
+  });
+  return found;
+}
+
+function widenBlock(block: Block): void {
+  const wanted = new Set<Operation>();
+  for (const operation of block.operations) {
+    const source = isWidening(operation) ? definingOperation(operation.operands[0]!) : undefined;
+    if (source?.parent === block && computesInF32(source)) wanted.add(source);
+  }
+  if (wanted.size === 0) return;
+  const replaced = new Map<Value, Value>();
+  /** Results before rounding, by what they are rounded to. */
+  const exact = new Map<Value, Value>();
+  const old = block.operations;
+  block.operations = [];
+  for (const operation of old) {
+    substitute([operation], replaced);
+    const known = isWidening(operation) ? exact.get(operation.operands[0]!) : undefined;
+    if (known) replaced.set(operation.results[0]!, known);
+    else if (wanted.has(operation)) {
+      const builder = new Builder(block, operation.location);
+      const computed = inF32(operation, builder);
+      const rounded = converted(builder, computed, "bf16");
+      exact.set(rounded, computed);
+      replaced.set(operation.results[0]!, rounded);
+    } else append(block, operation);
+  }
+}
+
+function inF32({ name, operands, results, attributes, location }: Operation, builder: Builder): Value {
+  const wide = operands.map((value) =>
+    isTensorOf(value, "bf16") ? converted(builder, value, "f32") : value,
+  );
+  const type: TensorType = { ...(results[0]!.type as TensorType), element: "f32" };
+  const init = { operands: wide, results: [type], attributes, location };
+  return append(builder.block, createOperation(name, init)).results[0]!;
+}
+
+function converted(builder: Builder, value: Value, element: Element): Value {
+  const type: TensorType = { ...(value.type as TensorType), element };
+  return builder.value(stablehlo.convert, [value], {}, { results: [type] });
+}
+
+// What XLA computes in f32 ----------------------------------------------------------------------------------------
+
+/** Functions of CHLO that are operations of HLO too; the others become arithmetic before, each step of it rounded. */
+const functions: ReadonlySet<string> = new Set(
+  [chlo.square, chlo.erf, chlo.tan, chlo.acosh].map(({ name }) => name),
+);
+
+function computesInF32(operation: Operation): boolean {
+  const [result, ...more] = operation.results;
+  if (!result || more.length > 0 || !isTensorOf(result, "bf16")) return false;
+  if (operation.name === stablehlo.convolution.name) return true;
+  if (operation.name === stablehlo.dotGeneral.name) return isCanonical(operation);
+  return isElementWise(operation, result.type as TensorType);
+}
+
+/** By its declaration it computes on numbers, and its operands are shaped like its result; bounds of clamp are scalars. */
+function isElementWise({ name, operands }: Operation, { shape }: TensorType): boolean {
+  const computes = name.startsWith("chlo.")
+    ? functions.has(name)
+    : name !== stablehlo.convert.name && definitionOf(name)?.quantized === "expressed";
+  return (
+    computes &&
+    operands.every(
+      ({ type }) => type.kind === "tensor" && (type.shape.length === 0 || sameShape(type.shape, shape)),
+    )
+  );
+}
+
+/**
+ * A product of matrices, or of stacks of them. XLA makes others so (dot_decomposer.cc), or without stacks of one
+ * (batch_dot_simplification.cc), and the reshape that this adds stands between the product and the conversion.
+ */
+function isCanonical(operation: Operation): boolean {
+  const numbers = attr<DotDimensionNumbers>(stablehlo.dotGeneral, operation, "dot_dimension_numbers");
+  const { lhs_batching_dimensions: left, rhs_batching_dimensions: right } = numbers;
+  const shapes = operation.operands.map(({ type }) => (type as TensorType).shape);
+  const leads = (batch: readonly number[]) => batch.every((dimension, i) => dimension === i);
+  return (
+    numbers.lhs_contracting_dimensions.length === 1 &&
+    shapes.every(({ length }) => length <= left.length + 2) &&
+    leads(left) &&
+    leads(right) &&
+    left.every((dimension) => shapes[0]![dimension] !== 1)
+  );
+}
