@@ -7,7 +7,8 @@ interface Axis {
   readonly size: number;
 }
 
-interface AxisRef {
+/** An axis of a mesh, or a part of one. */
+export interface AxisRef {
   readonly name: string;
   readonly sub_axis_info?: { readonly fields: { readonly pre_size: number; readonly size: number } };
 }
@@ -18,12 +19,15 @@ export interface Mesh {
   readonly deviceIds: readonly number[];
 }
 
-type Records<F> = readonly { readonly fields: F }[];
+export type Records<F> = readonly { readonly fields: F }[];
 
 /** The fields of `#sdy.sharding<…>` that say who has which part. */
 export interface Sharding {
   readonly mesh_or_ref: Attribute;
-  readonly dim_shardings: Records<{ readonly axes: Records<AxisRef> }>;
+  /** A dimension that is not closed may be split further, as it suits. */
+  readonly dim_shardings: Records<{ readonly axes: Records<AxisRef>; readonly is_closed: boolean }>;
+  /** Over these the tensor is the sum of what devices have. */
+  readonly unreduced_axes: Records<AxisRef>;
 }
 
 export const shardingsOf = ({ fields }: RecordAttribute): readonly Sharding[] =>
@@ -63,15 +67,19 @@ export function placement(
 ): Placement[] {
   return (sharding?.dim_shardings ?? []).map(({ fields }) => {
     const refs = fields.axes.map((ref) => ref.fields).filter(({ name }) => manual?.includes(name) ?? true);
-    // Axes from major to minor, like the digits of a number.
-    return refs.reduce(
-      ({ count, index }, ref) => {
-        const { size, coordinate } = coordinateOf(ref, mesh, position);
-        return { count: count * size, index: index * size + coordinate };
-      },
-      { count: 1, index: 0 },
-    );
+    return placeAlong(refs, mesh, position);
   });
+}
+
+/** Where the device at `position` is along several axes, from major to minor, like the digits of a number. */
+export function placeAlong(axes: readonly AxisRef[], mesh: Mesh, position: number): Placement {
+  return axes.reduce(
+    ({ count, index }, ref) => {
+      const { size, coordinate } = coordinateOf(ref, mesh, position);
+      return { count: count * size, index: index * size + coordinate };
+    },
+    { count: 1, index: 0 },
+  );
 }
 
 /** Where the device at `position` of the mesh is along an axis or a part of one. */

@@ -4,7 +4,7 @@ export { capturedValues, cloneBlock, inlineBlock, isolate, substitute } from "./
 export * from "./passes/index.ts";
 export { withoutTokens } from "./passes/tokens.ts";
 export { attr, type Rule } from "./rule.ts";
-export { type Spread, spread, type Tiling } from "./spmd/index.ts";
+export { isReplicated, type Spread, spread, type Tiling } from "./spmd/index.ts";
 export {
   dialects,
   type RunStagesOptions,

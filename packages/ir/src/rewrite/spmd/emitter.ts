@@ -16,24 +16,14 @@ import { hasEffects, referencedSymbols } from "../../ops/effects.ts";
 import { meshOf, shardingsOf } from "../../ops/mesh.ts";
 import { Builder } from "../builder.ts";
 import { capturedValues, cloneOperation } from "../inline.ts";
+import { spreadings } from "../passes/single_device.ts";
 import { emitBranches, emitWhile, type Site } from "./control.ts";
 import { exchanges } from "./exchange.ts";
 import { classesOf, type Lanes, perClass, Scope } from "./lanes.ts";
 import { join, split } from "./parts.ts";
 import { shardyTiling, type Tiling, xlaTiling } from "./tiling.ts";
 
-/** Operations of Shardy that change how a tensor is spread, not what it is. */
-const aliases: ReadonlySet<string> = new Set([
-  "sdy.sharding_constraint",
-  "sdy.reshard",
-  "sdy.propagation_barrier",
-  "sdy.data_flow_edge",
-  "sdy.func_data_flow_edge",
-  "sdy.all_gather",
-  "sdy.all_slice",
-  "sdy.all_to_all",
-  "sdy.collective_permute",
-]);
+const aliases: ReadonlySet<string> = new Set(spreadings);
 
 type Handler = (operation: Operation, operands: readonly Lanes[], scope: Scope, target: Block) => Lanes[];
 

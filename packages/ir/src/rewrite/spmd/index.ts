@@ -1,2 +1,2 @@
 export { type Spread, spread } from "./spread.ts";
-export type { Tiling } from "./tiling.ts";
+export { isReplicated, type Tiling } from "./tiling.ts";

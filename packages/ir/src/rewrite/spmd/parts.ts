@@ -1,10 +1,11 @@
 /** Cutting tensors into the parts that processes have, and joining them again. */
 import type { Value } from "../../model/operation.ts";
-import { type TensorType, tensor } from "../../model/types.ts";
+import { type Element, type TensorType, tensor } from "../../model/types.ts";
 import { stablehlo } from "../../ops/index.ts";
 import type { Builder } from "../builder.ts";
+import { splat } from "../constants.ts";
 import { classesOf, type Lanes, perClass } from "./lanes.ts";
-import { holderOf, type Tiling } from "./tiling.ts";
+import { holderOf, isReplicated, type Tiling } from "./tiling.ts";
 
 /** The type of a part. Throws when the parts are not equal. */
 export function partType(whole: TensorType, { counts }: Tiling): TensorType {
@@ -27,13 +28,16 @@ export function sliceAt(builder: Builder, whole: Value, index: readonly number[]
   return builder.value(stablehlo.slice, [whole], attributes);
 }
 
-/** Each process keeps its part. */
+/** Each process keeps its part; of several addends the first is the tensor, and the others are zero. */
 export function split(builder: Builder, whole: Lanes, tiling: Tiling): Lanes {
   if (whole[0]!.type.kind !== "tensor") return whole;
   const type = partType(whole[0]!.type, tiling);
   const made = new Map<Value, Map<string, Value>>();
+  let nothing: Value | undefined;
   return whole.map((value, lane) => {
-    const index = tiling.parts[lane % tiling.parts.length]!;
+    const partition = lane % tiling.parts.length;
+    if (tiling.addend[partition] !== 0) return (nothing ??= splat(builder, type, type.element as Element, 0));
+    const index = tiling.parts[partition]!;
     const cuts = made.get(value) ?? new Map<string, Value>();
     made.set(value, cuts);
     const cut = cuts.get(index.join()) ?? sliceAt(builder, value, index, type);
@@ -45,15 +49,18 @@ export function split(builder: Builder, whole: Lanes, tiling: Tiling): Lanes {
 /** Each process gets the whole, from those whose parts are its neighbours'. */
 export function join(builder: Builder, parts: Lanes, tiling: Tiling): Lanes {
   const { counts } = tiling;
-  if (parts[0]!.type.kind !== "tensor" || counts.every((count) => count === 1)) return parts;
+  if (parts[0]!.type.kind !== "tensor" || isReplicated(tiling)) return parts;
   const partitions = tiling.parts.length;
   const indices = allIndices(counts);
-  const pieces = indices.map((index) =>
-    parts.map((_, lane) => {
-      const partition = lane % partitions;
-      return parts[lane - partition + holderOf(tiling, index, partition)]!;
-    }),
-  );
+  const pieces = indices.map((index) => {
+    const addends = Array.from({ length: tiling.addends }, (_, addend) =>
+      parts.map((_, lane) => {
+        const partition = lane % partitions;
+        return parts[lane - partition + holderOf(tiling, index, addend, partition)]!;
+      }),
+    );
+    return sum(builder, addends);
+  });
   const classes = classesOf(pieces, parts.length);
   const [whole] = perClass(classes, (lane) => [
     assemble(
@@ -63,6 +70,18 @@ export function join(builder: Builder, parts: Lanes, tiling: Tiling): Lanes {
     ),
   ]);
   return whole!;
+}
+
+/** The sum of the addends of each process. */
+function sum(builder: Builder, addends: readonly Lanes[]): Lanes {
+  if (addends.length === 1) return addends[0]!;
+  const classes = classesOf(addends, addends[0]!.length);
+  const [total] = perClass(classes, (lane) => [
+    addends
+      .map((values) => values[lane]!)
+      .reduce((before, value) => builder.value(stablehlo.add, [before, value])),
+  ]);
+  return total!;
 }
 
 /** Row-major. */

@@ -3,7 +3,7 @@
  * becomes its data flow. So anything that runs programs can stand for several devices.
  */
 import type { ProcessGrid } from "../../declare/define.ts";
-import type { Attribute, RecordAttribute } from "../../model/attributes.ts";
+import type { Attribute } from "../../model/attributes.ts";
 import {
   append,
   type Block,
@@ -21,13 +21,15 @@ import {
 } from "../../model/operation.ts";
 import type { Type } from "../../model/types.ts";
 import { func } from "../../ops/index.ts";
-import { meshOf, type Sharding } from "../../ops/mesh.ts";
 import { Builder } from "../builder.ts";
-import { copyModule, removeUnused } from "../driver.ts";
+import { copyModule, rewriteModule } from "../driver.ts";
+import { singleDevice } from "../passes/single_device.ts";
 import { Emitter } from "./emitter.ts";
 import type { Lanes } from "./lanes.ts";
 import { join, partType, split } from "./parts.ts";
-import { replicated, shardyTiling, type Tiling, xlaTiling } from "./tiling.ts";
+import { Propagation } from "./propagate.ts";
+import { Signature } from "./signature.ts";
+import type { Tiling } from "./tiling.ts";
 
 export interface Spread {
   /** Of one process. Its parameters and results are parts of those of the original. */
@@ -43,19 +45,23 @@ export interface Spread {
 
 /**
  * Makes one program of a program for `grid`. With several partitions the program is about whole arrays, annotated with
- * shardings; with several replicas each runs it on its own arrays. Arguments and results without a sharding are whole
- * everywhere. Throws `DiagnosticError` where an operation cannot be taken apart.
+ * shardings; with several replicas each runs it on its own arrays. Arguments without a sharding are whole everywhere, results
+ * are split as their operands are. Throws `DiagnosticError` where an operation cannot be taken apart.
  */
 export function spread(module: Module, grid: ProcessGrid): Spread {
   const entry = entryFunction(module);
   if (!entry) throw new Error("the module has no entry");
   const { inputs: inputTypes, results: resultTypes } = functionType(entry);
-  const tilings = (types: readonly Type[], attribute: string) =>
-    types.map((type, i) => tilingOf(type, entry.attributes[attribute], i, entry, grid));
-  const argumentTilings = tilings(inputTypes, "arg_attrs");
-  const resultTilings = tilings(resultTypes, "res_attrs");
+  const functions = functionsOf(module);
+  const signature = new Signature(entry, grid);
+  const known = inputTypes.map((_, i) => signature.known("arg_attrs", i, undefined));
+  const followed = new Propagation(functions).block(bodyOf(entry.regions[0]!), known);
+  const argumentTilings = inputTypes.map((type, i) => signature.tiling("arg_attrs", i, type, known[i]));
+  const resultTilings = resultTypes.map((type, i) =>
+    signature.tiling("res_attrs", i, type, signature.known("res_attrs", i, followed[i])),
+  );
 
-  const emitter = new Emitter(functionsOf(module), grid);
+  const emitter = new Emitter(functions, grid);
   const block = createBlock();
   const builder = new Builder(block, entry.location);
   const inputs: { argument: number; process: number }[] = [];
@@ -91,7 +97,9 @@ function parameters(
   const partial = type.kind === "tensor" ? partType(type, tiling) : type;
   const made = new Map<string, Value>();
   return Array.from({ length: processes }, (_, process) => {
-    const key = `${Math.floor(process / partitions)}: ${tiling.parts[process % partitions]!.join()}`;
+    const partition = process % partitions;
+    const part = `${tiling.parts[partition]!.join()} addend ${tiling.addend[partition]}`;
+    const key = `${Math.floor(process / partitions)}: ${part}`;
     const known = made.get(key);
     if (known) return known;
     const value: Value = { type: partial, owner: block, index: block.arguments.length };
@@ -100,27 +108,6 @@ function parameters(
     onParameter(process);
     return value;
   });
-}
-
-/** How JAX says that a value of the signature is split: by Shardy, or in XLA's notation. */
-function tilingOf(
-  type: Type,
-  attributes: Attribute | undefined,
-  index: number,
-  entry: Operation,
-  grid: ProcessGrid,
-): Tiling {
-  const rank = type.kind === "tensor" ? type.shape.length : 0;
-  const own = attributes?.kind === "array" ? attributes.elements[index] : undefined;
-  const entries = own?.kind === "dictionary" ? own.entries : {};
-  const shardy = entries["sdy.sharding"];
-  const xla = entries["mhlo.sharding"];
-  if (rank > 0 && shardy?.kind === "record") {
-    const sharding = (shardy as RecordAttribute).fields as unknown as Sharding;
-    return shardyTiling(sharding, meshOf(sharding, entry), grid);
-  }
-  if (xla?.kind === "string") return xlaTiling(xla.value, rank, grid) ?? replicated(rank, grid);
-  return replicated(rank, grid);
 }
 
 /** The module with another entry; what only the old one used is gone. */
@@ -145,7 +132,8 @@ function withEntry(module: Module, entry: Operation, block: Block, values: reado
     regions: [createRegion(body)],
     location: module.operation.location,
   });
-  return removeUnused({ ...module, operation });
+  // Bodies of reducers and the like are copied as they are, with annotations that mean nothing any more.
+  return rewriteModule({ ...module, operation }, singleDevice).module;
 }
 
 const sameName = (a: Attribute, b: Attribute | undefined): boolean =>
