@@ -1,5 +1,14 @@
 /** `hloom verify FILE`: says whether a program is valid StableHLO, and where it is not. */
-import { type Diagnostic, filePosition, functionsOf, readModule, verify, walk } from "@hloom/ir";
+import {
+  type Diagnostic,
+  filePosition,
+  functionsOf,
+  hasErrors,
+  positionIn,
+  readModule,
+  verify,
+  walk,
+} from "@hloom/ir";
 import { Command } from "commander";
 import { readBytes, readProgram, type Source, verifyProgram } from "./input.ts";
 
@@ -31,17 +40,20 @@ export function verifyCommand(): Command {
 function printProblems(source: Source): void {
   const read = readModule(source.bytes, { file: source.name });
   const all = read.module ? verify(read.module).diagnostics : read.diagnostics;
-  if (!all.some(({ severity }) => severity === "error")) return;
+  if (!hasErrors(all)) return;
   const text = new TextDecoder().decode(source.bytes);
   const diagnostics = all.map((diagnostic) => entry(diagnostic, source.name, text));
   process.stdout.write(`${JSON.stringify({ file: source.name, valid: false, diagnostics })}\n`);
 }
 
-function entry({ span, location, ...rest }: Diagnostic, file: string, text: string) {
-  if (!span) {
-    const position = location && filePosition(location);
-    return position ? { ...rest, file: position.file, line: position.line, column: position.column } : rest;
-  }
-  const before = text.slice(0, span.start).split("\n");
-  return { ...rest, file, line: before.length, column: before.at(-1)!.length + 1 };
+/** `line` and `column` are those of the operation or the token, `range` that of the operand or attribute at fault. */
+function entry({ span, part, location, ...rest }: Diagnostic, file: string, text: string) {
+  const exact = part ?? span;
+  const range = exact && {
+    start: positionIn(text, exact.start),
+    end: positionIn(text, exact.end),
+  };
+  const position = span ? { file, ...positionIn(text, span.start) } : location && filePosition(location);
+  const place = position && { file: position.file, line: position.line, column: position.column };
+  return { ...rest, ...place, ...(range && { range }) };
 }

@@ -121,6 +121,7 @@ test("verify --json gives code, operation and place of everything that is wrong"
   expect(refused.code).toBe(1);
   const [problem] = JSON.parse(refused.out).diagnostics;
   expect(problem).toMatchObject({ code: "transpose/C2", op: "stablehlo.transpose", line: 2, column: 8 });
+  expect(problem.range).toEqual({ start: { line: 2, column: 39 }, end: { line: 2, column: 42 } });
 
   const twice = wrong.replace("transpose", "transpoze") + wrong.replace("dims", "dim").replace("@f", "@g");
   const unread = await hloom("verify", "--json", file("unread.mlir", twice));

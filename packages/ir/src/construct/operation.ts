@@ -9,6 +9,7 @@ import type { Type } from "../model/types.ts";
 import { checkConstraints, checkInference } from "../verify/constraints.ts";
 import { checkFields } from "../verify/fields.ts";
 import { valueText } from "../verify/notes.ts";
+import type { Report } from "../verify/verify.ts";
 
 /** What is wrong with an operation or a module that is being built. */
 export class BuildError extends Error {
@@ -150,7 +151,7 @@ interface Parts {
 
 function withResults(definition: OpDefinition, bag: FieldBag, parts: Parts): Operation {
   const diagnostics: Diagnostic[] = [];
-  const report = (code: string, message: string, notes: readonly string[] = []): void => {
+  const report: Report = (code, message, { notes = [] } = {}) => {
     diagnostics.push(error(code, message, { op: definition.name, location: parts.location, notes }));
   };
   const inferred = resultTypes(definition, bag, parts);

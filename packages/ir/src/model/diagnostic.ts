@@ -17,6 +17,8 @@ export interface Diagnostic {
   readonly op?: string;
   /** Place in the text that was read. */
   readonly span?: Span;
+  /** The operand or attribute at fault, in the text that was read. */
+  readonly part?: Span;
   /** Byte offset in the bytecode that was read. */
   readonly offset?: number;
   /** Place in the user's program. */
@@ -28,14 +30,21 @@ export function error(code: string, message: string, rest: Partial<Diagnostic> =
   return { severity: "error", code, message, ...rest };
 }
 
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
+
 /** Thrown inside one reader or checker to leave it early; its entry function turns it into a {@link Diagnostic}. */
 export class DiagnosticError extends Error {
   override readonly name = "DiagnosticError";
   readonly diagnostic: Diagnostic;
+  /** What follows from it and is worth saying at its own place. */
+  readonly consequences: readonly Diagnostic[];
 
-  constructor(diagnostic: Diagnostic) {
+  constructor(diagnostic: Diagnostic, consequences: readonly Diagnostic[] = []) {
     super(diagnostic.message);
     this.diagnostic = diagnostic;
+    this.consequences = consequences;
   }
 }
 
@@ -46,31 +55,51 @@ export interface DiagnosticSource {
   readonly file?: string;
 }
 
-/** `file:line:column: error: …` with the source line and a caret when the text is at hand. */
+/**
+ * `file:line:column: error: …` with the source line and a caret when the text is at hand. The caret is under the part
+ * at fault; a part on another line than its operation is shown after it.
+ */
 export function renderDiagnostic(diagnostic: Diagnostic, source?: DiagnosticSource): string {
+  const { severity, op, message, code, location, offset, notes = [] } = diagnostic;
+  const head = `${severity}: ${op ? `'${op}' ` : ""}${message} [${code}]`;
+  const own = spanOf(location, source);
+  const span = diagnostic.span ?? own;
   const lines: string[] = [];
-  const op = diagnostic.op ? `'${diagnostic.op}' ` : "";
-  const head = `${diagnostic.severity}: ${op}${diagnostic.message} [${diagnostic.code}]`;
-  const span = diagnostic.span ?? spanOf(diagnostic.location, source);
   if (span && source?.text !== undefined) {
-    const { start, end } = span;
-    const before = source.text.slice(0, start);
-    const line = before.split("\n").length;
-    const lineStart = before.lastIndexOf("\n") + 1;
-    const lineEnd = source.text.indexOf("\n", start);
-    const excerpt = source.text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
-    const column = start - lineStart;
-    const width = Math.max(1, Math.min(end - start, excerpt.length - column));
-    lines.push(`${source.name}:${line}:${column + 1}: ${head}`, ...clipped(excerpt, column, width));
+    const part = diagnostic.part ?? span;
+    const [main, other] = onOneLine(source.text, span, part) ? [part] : [span, part];
+    lines.push(`${placeText(main, source)}: ${head}`, ...excerpt(main, source.text));
+    if (other) lines.push(`  ${placeText(other, source)}: here`, ...excerpt(other, source.text));
   } else {
-    const place = diagnostic.offset === undefined ? "" : `byte ${diagnostic.offset}: `;
+    const place = offset === undefined ? "" : `byte ${offset}: `;
     lines.push(`${source ? `${source.name}: ` : ""}${place}${head}`);
   }
-  if (diagnostic.location && diagnostic.location.kind !== "unknown" && (diagnostic.span || !span)) {
-    lines.push(`  at ${locationText(diagnostic.location)}`);
-  }
-  for (const note of diagnostic.notes ?? []) lines.push(`  note: ${note}`);
-  return lines.join("\n");
+  if (location && location.kind !== "unknown" && !own) lines.push(`  at ${locationText(location)}`);
+  return [...lines, ...notes.map((note) => `  note: ${note}`)].join("\n");
+}
+
+/** Line and column of an offset in a text, from 1. */
+export function positionIn(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+}
+
+function onOneLine(text: string, a: Span, b: Span): boolean {
+  return !text.slice(Math.min(a.start, b.start), Math.max(a.start, b.start)).includes("\n");
+}
+
+function placeText({ start }: Span, { name, text = "" }: DiagnosticSource): string {
+  const { line, column } = positionIn(text, start);
+  return `${name}:${line}:${column}`;
+}
+
+/** The line that a span starts in, and carets under it. */
+function excerpt({ start, end }: Span, text: string): string[] {
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const lineEnd = text.indexOf("\n", start);
+  const line = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
+  const column = start - lineStart;
+  return clipped(line, column, Math.max(1, Math.min(end - start, line.length - column)));
 }
 
 /** The word at a location, when it is a place in the source itself. */

@@ -5,5 +5,6 @@ export * from "./floats.ts";
 export * from "./location.ts";
 export * from "./operation.ts";
 export * from "./same.ts";
+export * from "./spans.ts";
 export * from "./storage.ts";
 export * from "./types.ts";

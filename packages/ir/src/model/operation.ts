@@ -2,6 +2,7 @@
 import type { Attribute, Attributes } from "./attributes.ts";
 import { DiagnosticError, error } from "./diagnostic.ts";
 import { type Location, unknownLocation } from "./location.ts";
+import type { Spans } from "./spans.ts";
 import type { FunctionType, Type } from "./types.ts";
 
 /** An SSA value: a result of an operation or an argument of a block. */
@@ -47,6 +48,8 @@ export interface Module {
   readonly resources: ReadonlyMap<string, Uint8Array>;
   /** What wrote the artifact, `StableHLO_v1.17.0`; absent for text. */
   readonly producer?: string;
+  /** Where parts of operations stand in the text; absent unless the reader was told the text's name. */
+  readonly spans?: Spans;
 }
 
 export interface OperationInit {

@@ -1,15 +1,19 @@
 /** Attributes and locations of the textual form. */
 
 import type { AssemblyReader } from "../declare/assembly.ts";
+import type { NamedForm } from "../declare/directives/records.ts";
 import type { Syntax } from "../declare/kinds.ts";
 import {
   type Attribute,
   type Attributes,
   booleanAttribute,
   enumAttribute,
+  type RecordAttribute,
   unit,
 } from "../model/attributes.ts";
+import { DiagnosticError, error } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
+import type { Mentions } from "../model/spans.ts";
 import { type Element, isElement, isFloat, isInteger, type Type } from "../model/types.ts";
 import { enumKinds, recordForms, recordSpellings } from "../ops/attribute_forms.ts";
 import { readDense, readDenseArray } from "./dense_reader.ts";
@@ -29,6 +33,13 @@ export abstract class AttributeReader extends TypeReader {
   abstract locationAlias(name: string): Location;
   /** What record forms read through. */
   abstract readonly assembly: AssemblyReader;
+  /** Of the operation that is being read, if they are wanted. */
+  mentions: Mentions | undefined;
+
+  /** Says that the attribute `name` is written from `start` to here. */
+  mention(name: string, start: number): void {
+    this.mentions?.attributes.set(name, { start, end: this.previousEnd });
+  }
 
   attribute(syntax?: Syntax): Attribute {
     return syntax && this.kind !== "#" ? this.#short(syntax) : this.#full();
@@ -95,12 +106,26 @@ export abstract class AttributeReader extends TypeReader {
     const { start } = this;
     return this.nested(() => {
       if (!form.bare) this.expect("<");
-      const fields = form.parse(this.assembly);
-      if (!form.bare) this.expect(">");
+      const fields = this.#fieldsOf(form, name);
       const problem = form.problem?.(fields);
       if (problem) this.fail(problem, start, this.previousEnd);
       return { kind: "record", name, fields };
     });
+  }
+
+  /** Fields up to the end of a record. What is missing on one line may leave the reader on another: both are said. */
+  #fieldsOf(form: NamedForm, name: string): RecordAttribute["fields"] {
+    try {
+      const fields = form.parse(this.assembly);
+      if (!form.bare) this.expect(">");
+      return fields;
+    } catch (problem) {
+      if (!(problem instanceof DiagnosticError) || problem.diagnostic.span?.start === this.start)
+        throw problem;
+      const span = { start: this.start, end: this.end };
+      const stop = error("text/attribute", `attribute '#${name}' cannot be read from here on`, { span });
+      throw new DiagnosticError(problem.diagnostic, [...problem.consequences, stop]);
+    }
   }
 
   arrayElement(element: Element): bigint {
@@ -239,7 +264,11 @@ export abstract class AttributeReader extends TypeReader {
 
   #dictionaryAttribute(): Attributes {
     const entries = new Map<string, Attribute>();
+    // What is in it are no attributes of the operation.
+    const { mentions } = this;
+    this.mentions = undefined;
     this.dictionary(entries);
+    this.mentions = mentions;
     return Object.fromEntries(entries);
   }
 
@@ -251,6 +280,7 @@ export abstract class AttributeReader extends TypeReader {
       const name = this.takeString() ?? this.takeKeyword() ?? this.fail("expected an attribute name");
       if (into.has(name)) this.fail(`duplicate key '${name}' in dictionary attribute`, start, end);
       into.set(name, this.take("=") ? this.attribute() : unit);
+      this.mention(name, start);
     });
   }
 

@@ -8,6 +8,7 @@ import type { Attribute } from "../model/attributes.ts";
 import { DiagnosticError, error } from "../model/diagnostic.ts";
 import { unknownLocation } from "../model/location.ts";
 import { createOperation, type Operation, type Region, type Value } from "../model/operation.ts";
+import type { Spans } from "../model/spans.ts";
 import { sameType, type Type } from "../model/types.ts";
 import { allDefinitions, definitionOf } from "../ops/index.ts";
 import { typeText } from "../write/text.ts";
@@ -28,7 +29,20 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
 
   // Operations ---------------------------------------------------------------------------------------------------
 
+  /** Where parts of operations stand; absent when nobody wants to know. */
+  abstract readonly spans: Spans | undefined;
+
   operation(): Operation {
+    const { mentions: outer } = this;
+    const mentions = this.spans && { values: [], attributes: new Map() };
+    this.mentions = mentions;
+    const operation = this.#operation();
+    if (mentions) this.spans?.add(operation, mentions);
+    this.mentions = outer;
+    return operation;
+  }
+
+  #operation(): Operation {
     const names = this.kind === "%" ? this.#resultNames() : [];
     const { start, end } = this;
     const generic = this.kind === "a string";
@@ -110,7 +124,7 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
     } catch (problem) {
       // What goes wrong between the operations of a region is not about the operation around it.
       if (!(problem instanceof DiagnosticError) || openRegions !== this.openRegions) throw problem;
-      throw new DiagnosticError({ op: definition.name, ...problem.diagnostic });
+      throw new DiagnosticError({ op: definition.name, ...problem.diagnostic }, problem.consequences);
     }
   }
 
@@ -257,10 +271,18 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
         if (!element.keyword || this.take("attributes")) this.#attributes(op);
         return;
       case "custom":
-        return element.directive.parse(this, op, ...element.parameters);
+        return this.#directive(element, op);
       case "optional":
         return this.#elements(this.#groupStarts(element.then, op) ? element.then : element.otherwise, op);
     }
+  }
+
+  #directive({ directive, parameters }: FormatElement & { kind: "custom" }, op: ParsedOperation): void {
+    const { start } = this;
+    directive.parse(this, op, ...parameters);
+    // One that writes a whole operation writes more than its attributes.
+    if (directive.tight) return;
+    for (const { kind, name } of parameters) if (kind === "attribute") this.mention(name, start);
   }
 
   /** `{…}`; what the op declares must be of its kind, which is said here, where it stands. */
@@ -298,7 +320,9 @@ export abstract class OperationReader extends RegionReader implements AssemblyRe
   #field(field: Parameter, optional: boolean, op: ParsedOperation): void {
     if (field.kind === "attribute") {
       if (optional && !this.seesAttribute(field.syntax)) return;
+      const { start } = this;
       op.attributes.set(field.name, this.attribute(field.syntax));
+      this.mention(field.name, start);
     } else if (field.kind === "successor") {
       op.successors[field.index] = this.successor();
     } else if (field.kind === "region") {

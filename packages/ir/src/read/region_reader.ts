@@ -68,6 +68,7 @@ export abstract class RegionReader extends AttributeReader {
     const values = this.lookup(name) ?? this.fail(`use of undeclared SSA value name '${name}'`);
     const value = values[hash < 0 ? 0 : Number(text.slice(hash + 1))];
     if (!value) return this.fail(`'${name}' has only ${values.length} results`);
+    this.mentions?.values.push({ value, start: this.start, end: this.end });
     this.next();
     return value;
   }

@@ -10,6 +10,7 @@ import {
   type Module,
   type Operation,
 } from "../model/operation.ts";
+import { Spans } from "../model/spans.ts";
 import type { Type } from "../model/types.ts";
 import { hexBytes } from "./elements.ts";
 import { OperationReader } from "./operation_reader.ts";
@@ -21,7 +22,7 @@ export interface ReadTextResult {
 }
 
 export interface ReadTextOptions {
-  /** Name of the text: operations without a location get their line and column in it. */
+  /** Name of the text: operations without a location get their line and column in it, and diagnostics point at parts. */
   readonly file?: string;
 }
 
@@ -29,17 +30,18 @@ export interface ReadTextOptions {
 export function readText(text: string, options: ReadTextOptions = {}): ReadTextResult {
   const first = outcome(() => new TextReader(text, options.file).module());
   if ("value" in first) return { module: first.value, diagnostics: [] };
-  return { diagnostics: [first.diagnostic, ...laterProblems(text, first.diagnostic)] };
+  return { diagnostics: [...first.diagnostics, ...laterProblems(text, first.diagnostics[0]!)] };
 }
 
-type Outcome<T> = { readonly value: T } | { readonly diagnostic: Diagnostic };
+type Outcome<T> = { readonly value: T } | { readonly diagnostics: readonly Diagnostic[] };
 
 function outcome<T>(read: () => T): Outcome<T> {
   try {
     return { value: read() };
   } catch (problem) {
-    if (problem instanceof DiagnosticError) return { diagnostic: problem.diagnostic };
-    if (problem instanceof RangeError) return { diagnostic: error("text/too-large", problem.message) };
+    if (problem instanceof DiagnosticError)
+      return { diagnostics: [problem.diagnostic, ...problem.consequences] };
+    if (problem instanceof RangeError) return { diagnostics: [error("text/too-large", problem.message)] };
     throw problem;
   }
 }
@@ -59,8 +61,9 @@ function laterProblems(text: string, { code, span }: Diagnostic): Diagnostic[] {
       reader.seek(match.index);
       return reader.operation();
     });
-    if ("diagnostic" in next) problems.push(next.diagnostic);
-    const end = "diagnostic" in next ? next.diagnostic.span?.end : reader.previousEnd;
+    const found = "diagnostics" in next ? next.diagnostics : [];
+    problems.push(...found);
+    const end = found.length > 0 ? found[0]!.span?.end : reader.previousEnd;
     functionStart.lastIndex = Math.max(functionStart.lastIndex, end ?? text.length) + 1;
   }
   return problems;
@@ -78,12 +81,14 @@ class TextReader extends OperationReader {
   readonly #typeAliases = new Map<string, Type>();
   readonly #resolving = new Set<string>();
   readonly #file: string | undefined;
+  readonly spans: Spans | undefined;
   /** Offsets of the starts of lines; filled at the first use. */
   readonly #lines: number[] = [];
 
   constructor(source: string, file: string | undefined) {
     super(source);
     this.#file = file;
+    this.spans = file === undefined ? undefined : new Spans();
   }
 
   module(): Module {
@@ -95,7 +100,7 @@ class TextReader extends OperationReader {
     }
     const [only] = operations;
     const operation = operations.length === 1 && only?.name === "builtin.module" ? only : wrap(operations);
-    return { operation, resources: this.#resources };
+    return { operation, resources: this.#resources, ...(this.spans && { spans: this.spans }) };
   }
 
   locationAt(offset: number): Location | undefined {

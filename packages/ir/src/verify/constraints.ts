@@ -1,7 +1,8 @@
 /** The constraints and the result types that an operation's declaration asks for. */
 import type { Known, OpDefinition } from "../declare/define.ts";
-import { knownOf, typeArguments } from "../declare/view.ts";
+import { knownOf, operandParts, typeArguments } from "../declare/view.ts";
 import type { Operation } from "../model/operation.ts";
+import type { Part } from "../model/spans.ts";
 import type { Type } from "../model/types.ts";
 import { definitionOf } from "../ops/index.ts";
 import { compatibleTypes } from "../ops/regions.ts";
@@ -35,13 +36,29 @@ export function checkConstraints(
       notes.push(`testing it failed: ${messageOf(problem)}`);
     }
     sound = false;
-    for (const [, name] of sentence.matchAll(/`(\w+)`/g)) {
-      const note = Object.hasOwn(args, name!) ? `${name} = ${valueText(args[name!])}` : undefined;
+    const names = Array.from(sentence.matchAll(/`(\w+)`/g), ([, name]) => name!);
+    for (const name of names) {
+      const note = Object.hasOwn(args, name) ? `${name} = ${valueText(args[name])}` : undefined;
       if (note && !notes.includes(note)) notes.push(note);
     }
-    report(`${definition.mnemonic}/${label}`, sentence, notes);
+    report(`${definition.mnemonic}/${label}`, `requires that ${sentence}`, {
+      notes,
+      part: partOf(definition, operation, names),
+    });
   }
   return sound;
+}
+
+/** The first of the named fields that the text of the operation spells out. */
+function partOf(definition: OpDefinition, operation: Operation, names: readonly string[]): Part | undefined {
+  for (const name of names) {
+    if (operation.attributes[name]) return { kind: "attribute", name };
+    const field = definition.operands.findIndex((operand) => operand.name === name);
+    const parts = field < 0 ? undefined : operandParts(definition, operation);
+    const count = parts?.[field]?.length ?? 0;
+    if (parts && count > 0) return { kind: "operands", index: parts.slice(0, field).flat().length, count };
+  }
+  return undefined;
 }
 
 /**

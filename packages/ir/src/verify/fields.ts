@@ -3,6 +3,7 @@ import type { NamedField, OpDefinition, ValueField } from "../declare/define.ts"
 import { operandParts, resultParts, splitByFields } from "../declare/view.ts";
 import type { Operation, Value } from "../model/operation.ts";
 import { typeText } from "../write/text.ts";
+import { valueText } from "./notes.ts";
 import type { Report } from "./verify.ts";
 
 /** Whether all fields are there and of their kinds. */
@@ -43,7 +44,10 @@ function checkValues(
       const place = index++;
       if (field.accepts(value.type)) continue;
       const message = `${role} #${place} must be ${field.description}, but got '${typeText(value.type)}'`;
-      report(code, message, [`${field.name} = ${typeText(value.type)}`]);
+      report(code, message, {
+        notes: [`${field.name} = ${typeText(value.type)}`],
+        part: role === "operand" ? { kind: "operands", index: place, count: 1 } : undefined,
+      });
       sound = false;
     }
   });
@@ -65,7 +69,11 @@ function checkAttributes(definition: OpDefinition, operation: Operation, report:
       report(code, `requires attribute '${field.name}'`);
       sound = false;
     } else if (field.kind.decode(attribute) === undefined) {
-      report(code, `attribute '${field.name}' failed to satisfy constraint: ${field.kind.description}`);
+      const message = `attribute '${field.name}' failed to satisfy constraint: ${field.kind.description}`;
+      report(code, message, {
+        notes: [`${field.name} = ${valueText(attribute)}`],
+        part: { kind: "attribute", name: field.name },
+      });
       sound = false;
     }
   }

@@ -5,6 +5,9 @@ import { definitionOf } from "../ops/index.ts";
 import { type Dominators, dominates, dominatorsOf } from "./dominance.ts";
 import type { Report } from "./verify.ts";
 
+/** Says what is wrong with a region, or with an operation in it. */
+type Wrong = (message: string, inner?: Operation) => void;
+
 /** What is known of a use takes a walk through as many blocks; compilers that branch more do not write StableHLO. */
 const maximumBlocks = 1024;
 
@@ -20,7 +23,8 @@ export class Structure {
   check(operation: Operation, report: Report): void {
     operation.operands.forEach((value, i) => {
       const problem = this.#problemOf(value, operation);
-      if (problem) report("verify/dominance", `operand #${i} ${problem}`);
+      const part = { kind: "operands", index: i, count: 1 } as const;
+      if (problem) report("verify/dominance", `operand #${i} ${problem}`, { part });
     });
     operation.results.forEach((value, i) => {
       if (value.owner !== operation || value.index !== i)
@@ -66,8 +70,8 @@ export class Structure {
   /** Whether each declared region holds what it should. */
   checkRegions(definition: OpDefinition, operation: Operation, report: Report): boolean {
     let sound = true;
-    const wrong = (message: string) => {
-      report(`${definition.mnemonic}/regions`, message);
+    const wrong: Wrong = (message, inner = operation) => {
+      report(`${definition.mnemonic}/regions`, message, { inner });
       sound = false;
     };
     operation.regions.forEach((region, i) => {
@@ -83,11 +87,11 @@ export class Structure {
     return sound;
   }
 
-  #checkEnd({ operations }: Block, region: number, wrong: (message: string) => void): void {
+  #checkEnd({ operations }: Block, region: number, wrong: Wrong): void {
     const last = operations.at(-1);
     if (!last || definitionOf(last.name)?.terminator === false)
-      wrong(`region #${region}: block with no terminator`);
+      wrong(`region #${region}: block with no terminator`, last);
     const early = operations.slice(0, -1).find((inner) => definitionOf(inner.name)?.terminator);
-    if (early) wrong(`'${early.name}' must be the last operation in its block`);
+    if (early) wrong(`must be the last operation in its block`, early);
   }
 }

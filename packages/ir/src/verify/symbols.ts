@@ -42,9 +42,10 @@ export class Symbols {
     if (symbol?.kind !== "symbol") return;
     const name = symbol.path.join("::");
     const type = signatureOf(this.#table.get(name));
+    const part = { kind: "attribute", name: field! } as const;
     const code = `${operation.name.slice(operation.name.indexOf(".") + 1)}/callee`;
     if (!type) {
-      report(code, `'${name}' does not reference a valid function`);
+      report(code, `'${name}' does not reference a valid function`, { part });
       return;
     }
     const wrong = (message: string) => report(code, message);
@@ -108,7 +109,7 @@ function checkReturn(operation: Operation, report: Report): void {
   if (sameTypes(returned, declared)) return;
   const [given, wanted] = [returned, declared].map((types) => types.map(typeText).join(", "));
   const message = "type of return operands doesn't match function result type";
-  report("return/types", message, [`returned: ${given}`, `declared: ${wanted}`]);
+  report("return/types", message, { notes: [`returned: ${given}`, `declared: ${wanted}`] });
 }
 
 function typesOf(values: readonly { readonly type: Type }[]): Type[] {

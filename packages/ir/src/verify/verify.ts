@@ -3,8 +3,9 @@
  * {@link verify} makes a `VerifiedModule`, so whoever holds one may rely on every check here.
  */
 import { knownOf } from "../declare/view.ts";
-import { type Diagnostic, error } from "../model/diagnostic.ts";
+import { type Diagnostic, error, hasErrors } from "../model/diagnostic.ts";
 import { type Module, type Operation, walk } from "../model/operation.ts";
+import type { Part } from "../model/spans.ts";
 import { definitionOf } from "../ops/index.ts";
 import { checkConstraints, checkInference } from "./constraints.ts";
 import { checkFields } from "./fields.ts";
@@ -22,12 +23,22 @@ export type VerifiedModule = Module & { readonly [verified]: true };
 export interface VerifyResult {
   /** Absent when there are errors. */
   readonly module?: VerifiedModule;
-  /** Everything that is wrong, in program order. */
+  /** Everything that is wrong, and what others would not accept, in program order. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface ReportDetails {
+  readonly notes?: readonly string[];
+  /** What it is about, where that is less than the whole operation. */
+  readonly part?: Part | undefined;
+  /** An operation inside of the one that is checked. */
+  readonly inner?: Operation;
+  /** The program is valid nevertheless. */
+  readonly severity?: "warning";
+}
+
 /** Reports a problem of one operation. */
-export type Report = (code: string, message: string, notes?: readonly string[]) => void;
+export type Report = (code: string, message: string, details?: ReportDetails) => void;
 
 /** Checks structure, symbols, kinds, constraints and result types. Never throws. */
 export function verify(module: Module): VerifyResult {
@@ -36,9 +47,10 @@ export function verify(module: Module): VerifyResult {
   const symbols = new Symbols(module.operation);
   const shardings = new ShardingChecks(module.operation, symbols);
   walk(module.operation, (operation) => {
-    const report: Report = (code, message, notes) => {
-      const { name: op, location } = operation;
-      diagnostics.push(error(code, message, { op, location, ...(notes && { notes }) }));
+    const report: Report = (code, message, { part, inner = operation, ...details } = {}) => {
+      const span = part && module.spans?.of(operation, part);
+      const { name: op, location } = inner;
+      diagnostics.push(error(code, message, { op, location, ...details, ...(span && { part: span }) }));
     };
     try {
       verifyOperation(operation, structure, symbols, report);
@@ -55,7 +67,7 @@ export function verify(module: Module): VerifyResult {
       error("verify/no-module", "the outermost operation is not a module", { op: module.operation.name }),
     );
   }
-  return diagnostics.length > 0 ? { diagnostics } : { module: module as VerifiedModule, diagnostics };
+  return hasErrors(diagnostics) ? { diagnostics } : { module: module as VerifiedModule, diagnostics };
 }
 
 /** Of tensors without a rank nothing is known that declarations could check; CHLO alone has them. */

@@ -19,7 +19,7 @@ import {
   sortedAndJoined,
 } from "./axes.ts";
 import { type Sharding, type Surroundings, shardingOf, shardingOfValue } from "./tensor.ts";
-import { problemOfTransition } from "./unreduced.ts";
+import { introducedAxes, problemOfTransition } from "./unreduced.ts";
 
 interface Collective {
   readonly operation: Operation;
@@ -152,8 +152,13 @@ const allReduce: Rule = ({ operation, from, to, mesh }) => {
   ];
   const clash = axes.find((axis) => used.some((other) => overlap(axis, other)));
   if (clash) return `the reduced axis ${axisText(clash)} is in the sharding of the operand or result`;
-  return problemOfTransition(from, to, mesh, { removed: reductionOf(operation) });
+  return reduced(operation, from, to, mesh);
 };
+
+/** Axes that become unreduced here are {@link cautionOfCollective}'s. */
+function reduced(operation: Operation, from: Sharding, to: Sharding, mesh: Mesh): string | undefined {
+  return problemOfTransition(from, to, mesh, { introduced: to.reduction, removed: reductionOf(operation) });
+}
 
 const replicatedToUnreduced: Rule = (collective) => {
   const { operation, from, to, mesh } = collective;
@@ -183,7 +188,7 @@ const rules: Readonly<Record<string, Rule>> = {
   "sdy.reduce_scatter": (collective) => {
     const { operation, from, to, mesh } = collective;
     return (
-      problemOfTransition(from, to, mesh, { removed: reductionOf(operation) }) ??
+      reduced(operation, from, to, mesh) ??
       eachDimension(collective, listsOf(operation, "reduce_scatter_axes"), (axes, list) =>
         joinedAll(axes, list, mesh),
       )
@@ -206,9 +211,26 @@ const rules: Readonly<Record<string, Rule>> = {
 /** These make something of a value that is whole on each device. */
 const needNoSharding = ["sdy.all_slice", "sdy.all_reduce", "sdy.reduce_scatter"];
 
+const reducing = ["sdy.all_reduce", "sdy.reduce_scatter"];
+
 export const isCollective = (operation: Operation) => rules[operation.name] !== undefined;
 
 export function problemOfCollective(operation: Operation, surroundings: Surroundings): string | undefined {
+  const collective = collectiveOf(operation, surroundings);
+  return typeof collective === "object" ? rules[operation.name]!(collective) : collective;
+}
+
+/** What Shardy refuses since July 2026 and what JAX's releases before that accept, so that both are served. */
+export function cautionOfCollective(operation: Operation, surroundings: Surroundings): string | undefined {
+  if (!reducing.includes(operation.name)) return undefined;
+  const collective = collectiveOf(operation, surroundings);
+  if (typeof collective !== "object") return undefined;
+  const [axis] = introducedAxes(collective.from, collective.to, collective.mesh);
+  return axis && `the axis ${axisText(axis)} becomes unreduced here, which newer versions of Shardy refuse`;
+}
+
+/** What the rules look at, or what is wrong already. */
+function collectiveOf(operation: Operation, surroundings: Surroundings): Collective | string | undefined {
   const to = shardingOf(operation.attributes.out_sharding)!;
   const [operand] = operation.operands;
   const given = shardingOfValue(operand!);
@@ -224,5 +246,5 @@ export function problemOfCollective(operation: Operation, surroundings: Surround
     return `operand and result are sharded in ${given.dimensions.length} and ${to.dimensions.length} dimensions`;
   const none = to.dimensions.map(() => ({ axes: [], closed: true, priority: undefined }));
   const from = given ?? { mesh: to.mesh, dimensions: none, replicated: [], unreduced: [], reduction: "sum" };
-  return rules[operation.name]!({ operation, from, to, mesh, fromMesh });
+  return { operation, from, to, mesh, fromMesh };
 }

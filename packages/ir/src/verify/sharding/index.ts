@@ -5,7 +5,7 @@ import { DYNAMIC, sameType, type Type } from "../../model/types.ts";
 import { typeText } from "../../write/text.ts";
 import type { Report } from "../verify.ts";
 import { type Mesh, sameMesh, sizeOfAxis } from "./axes.ts";
-import { isCollective, problemOfCollective } from "./collectives.ts";
+import { cautionOfCollective, isCollective, problemOfCollective } from "./collectives.ts";
 import { problemOfEdgeLists, problemOfEdges } from "./edges.ts";
 import { problemOfRule } from "./rules.ts";
 import {
@@ -59,14 +59,17 @@ function checkShardings(
   report: Report,
 ): void {
   const mnemonic = operation.name.slice(operation.name.indexOf(".") + 1);
-  const problem = isCollective(operation)
+  const collective = isCollective(operation);
+  const problem = collective
     ? problemOfCollective(operation, surroundings)
     : rules[operation.name]?.(operation, surroundings, users);
   if (problem) report(`${mnemonic}/sharding`, problem);
+  const caution = collective && !problem && cautionOfCollective(operation, surroundings);
+  if (caution) report(`${mnemonic}/sharding`, caution, { severity: "warning" });
   for (const name in operation.attributes) {
     const check = name.startsWith("sdy.") ? attributeRules[name] : undefined;
     const wrong = check?.(operation.attributes[name]!, operation, surroundings);
-    if (wrong) report(`sdy/${name.slice(4)}`, wrong);
+    if (wrong) report(`sdy/${name.slice(4)}`, wrong, { part: { kind: "attribute", name } });
   }
   if (operation.name === "func.func") checkSignature(operation, surroundings, report);
 }

@@ -1,11 +1,11 @@
 /** Axes along which a value is still to be reduced: how they may come and go. */
-import { type Axis, axisText, endOf, type Mesh, overlap } from "./axes.ts";
+import { type Axis, endOf, type Mesh, overlap } from "./axes.ts";
 import type { Sharding } from "./tensor.ts";
 
-/** Reductions with which axes may be introduced and removed; without one they may not. */
+/** Reductions with which axes may be introduced and removed. */
 interface Transition {
-  readonly introduced?: string;
-  readonly removed?: string;
+  readonly introduced: string;
+  readonly removed: string;
 }
 
 /** Whether every device of `axis` is in `others`, part by part. */
@@ -21,19 +21,21 @@ function isCovered(axis: Axis, others: readonly Axis[], mesh: Mesh): boolean {
   return true;
 }
 
+/** Axes along which the value needs no reduction before and needs one after. */
+export function introducedAxes(from: Sharding, to: Sharding, mesh: Mesh): readonly Axis[] {
+  return to.unreduced.filter((axis) => !isCovered(axis, from.unreduced, mesh));
+}
+
 export function problemOfTransition(
   from: Sharding,
   to: Sharding,
   mesh: Mesh,
   { introduced, removed }: Transition,
 ): string | undefined {
-  const added = to.unreduced.filter((axis) => !isCovered(axis, from.unreduced, mesh));
-  const dropped = from.unreduced.filter((axis) => !isCovered(axis, to.unreduced, mesh));
-  if (added.length > 0 && introduced === undefined)
-    return `the axis ${axisText(added[0]!)} becomes unreduced here`;
+  const added = introducedAxes(from, to, mesh);
+  const dropped = introducedAxes(to, from, mesh);
   if (added.length > 0 && to.reduction !== introduced)
     return `axes become unreduced for '${to.reduction}' instead of '${introduced}'`;
-  if (dropped.length > 0 && removed === undefined) return `the axis ${axisText(dropped[0]!)} is not reduced`;
   if (dropped.length > 0 && from.reduction !== removed)
     return `axes that are unreduced for '${from.reduction}' are reduced by '${removed}'`;
   const kept = to.unreduced.some((axis) => from.unreduced.some((other) => overlap(axis, other)));
