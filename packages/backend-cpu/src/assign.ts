@@ -4,6 +4,7 @@
  */
 import type { Signature } from "@hloom/backend";
 import { byteLength, hasEffects } from "@hloom/ir";
+import { arena } from "./arena.ts";
 import type { ConstantTensor } from "./constant.ts";
 import { tensorType, type Variable } from "./flatten.ts";
 import type { LoopStep, Lowered, OpStep, Step, StepBlock } from "./lower.ts";
@@ -82,7 +83,11 @@ class Assigner implements Assignment {
   #position = 0;
 
   constructor(constants: ReadonlyMap<Variable, ConstantTensor>) {
-    for (const [variable, tensor] of constants) this.create(variable, "constant").data = tensor.data;
+    for (const [variable, { data }] of constants) {
+      const slot = this.create(variable, "constant");
+      slot.own();
+      arena.fill(slot.block!, data);
+    }
   }
 
   create(variable: Variable, kind: SlotKind): Slot {

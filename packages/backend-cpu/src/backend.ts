@@ -6,15 +6,14 @@ import {
   evaluatedCalls,
   type HostTensor,
   readModule,
-  type Storage,
-  sizeOf,
   type VerifiedModule,
   verify,
   writeText,
 } from "@hloom/ir";
+import { arena, type Block } from "./arena.ts";
 import { makePlan, type Runnable } from "./plan.ts";
 import { Queue } from "./queue.ts";
-import { ArrayPool, Value } from "./value.ts";
+import { Value } from "./value.ts";
 
 /** Ops that the planner itself takes apart and that need no evaluation. */
 const unfolded = [
@@ -27,7 +26,7 @@ const shardings = ["sdy.mesh", "sdy.sharding_constraint", "sdy.manual_computatio
 
 /** Opens a backend; it holds no resources besides memory. */
 export function cpu(): Backend {
-  const shared: Shared = { queue: new Queue(), pool: new ArrayPool() };
+  const queue = new Queue();
   const evaluated = [...allDefinitions()].filter((definition) => definition.evaluate).map(({ name }) => name);
   return {
     name: "cpu",
@@ -39,20 +38,14 @@ export function cpu(): Backend {
       donation: true,
       serialize: true,
     },
-    compile: async (module, options) => compile(module, shared, options),
-    load: async (program) => compile(restore(program), shared),
-    upload: (host) => upload(host, shared),
+    compile: async (module, options) => compile(module, queue, options),
+    load: async (program) => compile(restore(program), queue),
+    upload: (host) => new CpuBuffer(host.type, queue, arena.hold(host)),
   };
 }
 
-function compile(module: VerifiedModule, shared: Shared, options?: CompileOptions): Executable {
-  return new CpuExecutable(makePlan(module, options), () => save(module), shared);
-}
-
-function upload(host: HostTensor, shared: Shared): Buffer {
-  const data = shared.pool.take(host.type.element, sizeOf(host.type.shape));
-  (data as Float32Array).set(host.data as Float32Array);
-  return new CpuBuffer(host.type, shared, { type: host.type, data });
+function compile(module: VerifiedModule, queue: Queue, options?: CompileOptions): Executable {
+  return new CpuExecutable(makePlan(module, options), () => save(module), queue);
 }
 
 /** A saved program is its text after a line that says by what. */
@@ -73,44 +66,36 @@ function restore(program: Uint8Array): VerifiedModule {
   return verified;
 }
 
-/** What all buffers and executables of one backend share. */
-interface Shared {
-  readonly queue: Queue;
-  readonly pool: ArrayPool;
-}
-
 class CpuExecutable implements Executable {
   readonly signature: Signature;
   readonly save: () => Uint8Array;
   readonly #plan: Runnable;
-  readonly #shared: Shared;
+  readonly #queue: Queue;
 
-  constructor(plan: Runnable, save: () => Uint8Array, shared: Shared) {
+  constructor(plan: Runnable, save: () => Uint8Array, queue: Queue) {
     this.signature = plan.signature;
     this.save = save;
     this.#plan = plan;
-    this.#shared = shared;
+    this.#queue = queue;
   }
 
   run(args: readonly Buffer[]): readonly Buffer[] {
     const inputs = (args as readonly CpuBuffer[]).map((arg) => arg.value);
     const outputs = this.signature.outputs.map((type) => {
-      return new CpuBuffer(type as HostTensor["type"], this.#shared);
+      return new CpuBuffer(type as HostTensor["type"], this.#queue);
     });
     // Buffers may be closed before their turn comes; the run holds on to the values that it reads.
     for (const input of inputs) input.retain();
     const results = outputs.map((output) => output.value);
     for (const index of this.signature.donated) args[index]!.close();
-    this.#shared.queue.add(() => this.#runNow(inputs, results));
+    this.#queue.add(() => this.#runNow(inputs, results));
     return outputs;
   }
 
   #runNow(inputs: readonly Value[], results: readonly Value[]): void {
     try {
-      const { pool } = this.#shared;
-      const data = inputs.map((input): Storage => input.get().data);
-      this.#plan.run(data, pool).forEach((tensor, i) => {
-        results[i]!.set(tensor);
+      this.#plan.run(inputs.map((input) => input.get())).forEach((block, i) => {
+        results[i]!.set(block);
       });
     } catch (error) {
       for (const result of results) result.fail(error);
@@ -119,19 +104,22 @@ class CpuExecutable implements Executable {
     for (const input of inputs) input.release();
   }
 
-  close(): void {}
+  /** Runs that were started before are finished first. */
+  close(): void {
+    this.#queue.add(() => this.#plan.close());
+  }
 }
 
 class CpuBuffer implements Buffer {
   readonly type: HostTensor["type"];
   readonly device = 0;
-  readonly #shared: Shared;
+  readonly #queue: Queue;
   #value: Value | undefined;
 
-  constructor(type: HostTensor["type"], shared: Shared, tensor?: HostTensor) {
+  constructor(type: HostTensor["type"], queue: Queue, block?: Block) {
     this.type = type;
-    this.#shared = shared;
-    this.#value = new Value(shared.pool, tensor);
+    this.#queue = queue;
+    this.#value = new Value(block);
   }
 
   get value(): Value {
@@ -141,8 +129,8 @@ class CpuBuffer implements Buffer {
 
   async read(): Promise<HostTensor> {
     const value = this.value;
-    this.#shared.queue.drain();
-    const { data } = value.get();
+    this.#queue.drain();
+    const { data } = arena.tensor(this.type, value.get());
     return { type: this.type, data: data.slice() };
   }
 

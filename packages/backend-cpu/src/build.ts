@@ -1,7 +1,7 @@
 /** Last stage: each step becomes a kernel, a function without arguments over the slots that it knows. */
-import { allocate, type PreparedModule } from "@hloom/ir";
+import type { PreparedModule } from "@hloom/ir";
 import type { Assignment, Move } from "./assign.ts";
-import { tensorType, type Variable } from "./flatten.ts";
+import type { Variable } from "./flatten.ts";
 import { branchKernel, whileKernel } from "./kernels/control.ts";
 import { evaluateKernel } from "./kernels/evaluate.ts";
 import { kernelMakers } from "./kernels/index.ts";
@@ -15,8 +15,6 @@ import type { Slot } from "./slot.ts";
 /** What kernel makers may ask for. */
 export interface KernelContext {
   readonly slotOf: (variable: Variable) => Slot;
-  /** Whether the result of a step may be an array that the kernel brings along. */
-  readonly mayRebind: (slot: Slot) => boolean;
   /** Functions of the module, run by the reference evaluator. */
   readonly functions: () => PreparedModule;
 }
@@ -42,8 +40,6 @@ export class KernelBuilder implements KernelContext {
     return slot;
   };
 
-  mayRebind = (slot: Slot): boolean => this.#assignment.shares.get(slot) === 1 && slot.kind !== "donated";
-
   block(block: StepBlock): Kernel[] {
     const kernels: Kernel[] = [];
     for (const step of block.steps) {
@@ -65,10 +61,7 @@ export class KernelBuilder implements KernelContext {
 
   /** Results that are the same in each run are computed once, while compiling. */
   #runNow(step: Step, kernel: Kernel): void {
-    for (const output of step.outputs) {
-      const { element } = tensorType(output);
-      this.slotOf(output).data = allocate(element, this.slotOf(output).size);
-    }
+    for (const output of step.outputs) this.slotOf(output).own();
     kernel();
   }
 

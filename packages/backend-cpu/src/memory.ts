@@ -1,5 +1,5 @@
 /** Fourth stage: slots that live at different times share the executable's memory. */
-import { bytesPerElement, viewOf } from "@hloom/ir";
+import { alignment, arena, type Block } from "./arena.ts";
 import type { Slot } from "./slot.ts";
 
 export interface Layout {
@@ -7,12 +7,8 @@ export interface Layout {
   readonly offsets: ReadonlyMap<Slot, number>;
 }
 
-/** Arrays start at multiples of a cache line, so that any element type is aligned. */
-const alignment = 64;
-
 function bytesOf(slot: Slot): number {
-  const bytes = slot.size * bytesPerElement(slot.type.element);
-  return Math.ceil(bytes / alignment) * alignment;
+  return Math.ceil(slot.bytes / alignment) * alignment;
 }
 
 /** Offsets by first fit in order of size: big arrays first, each at the lowest place free during its life. */
@@ -40,10 +36,8 @@ export function layOut(slots: readonly Slot[]): Layout {
 }
 
 /** Gives planned slots their parts of one new block of memory. */
-export function bindMemory({ bytes, offsets }: Layout): void {
-  const memory = new ArrayBuffer(bytes);
-  for (const [slot, offset] of offsets) {
-    const length = slot.size * bytesPerElement(slot.type.element);
-    slot.data = viewOf(slot.type.element, new Uint8Array(memory, offset, length));
-  }
+export function bindMemory({ bytes, offsets }: Layout): Block {
+  const block = arena.allocate(bytes);
+  for (const [slot, offset] of offsets) slot.address = block.address + offset;
+  return block;
 }

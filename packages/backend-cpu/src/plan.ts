@@ -4,17 +4,16 @@
  */
 import { type CompileOptions, liveOperations, type Signature, signatureOf } from "@hloom/backend";
 import {
-  allocate,
   bodyOf,
   type HostTensor,
   locationText,
   type Operation,
   type PreparedModule,
   prepare,
-  type Storage,
   sameType,
   type VerifiedModule,
 } from "@hloom/ir";
+import { arena, type Block } from "./arena.ts";
 import { type Assignment, assignSlots } from "./assign.ts";
 import { KernelBuilder } from "./build.ts";
 import { expandFunctions } from "./expand.ts";
@@ -24,13 +23,14 @@ import { lower } from "./lower.ts";
 import { bindMemory, type Layout, layOut } from "./memory.ts";
 import { flatText, loweredText, planText } from "./print.ts";
 import type { Slot } from "./slot.ts";
-import type { ArrayPool } from "./value.ts";
 
 /** What an executable runs. */
 export interface Runnable {
   readonly signature: Signature;
-  /** Runs to the end. Arrays of donated arguments may be overwritten, or be those of results. */
-  run(args: readonly Storage[], pool: ArrayPool): HostTensor[];
+  /** Runs to the end. Memory of donated arguments may be overwritten, or be that of results. */
+  run(args: readonly Block[]): Block[];
+  /** Frees what is kept between runs; there is none after it. */
+  close(): void;
 }
 
 export class Plan implements Runnable {
@@ -38,9 +38,10 @@ export class Plan implements Runnable {
   readonly #kernels: readonly Kernel[];
   readonly #inputs: readonly Slot[];
   readonly #outputs: readonly Slot[];
+  readonly #slots: readonly Slot[];
   readonly #fresh: readonly Slot[];
   readonly #layout: Layout;
-  #bound = false;
+  #memory: Block | undefined;
 
   constructor(
     signature: Signature,
@@ -52,6 +53,7 @@ export class Plan implements Runnable {
     this.#kernels = kernels;
     this.#inputs = io.inputs;
     this.#outputs = io.outputs;
+    this.#slots = slots;
     this.#fresh = slots.filter((slot) => slot.kind === "result");
     this.#layout = layOut(slots);
   }
@@ -60,27 +62,37 @@ export class Plan implements Runnable {
     return this.#layout.bytes;
   }
 
-  run(args: readonly Storage[], pool: ArrayPool): HostTensor[] {
-    if (!this.#bound) bindMemory(this.#layout);
-    this.#bound = true;
-    for (let i = 0; i < args.length; i++) this.#inputs[i]!.data = args[i]!;
-    for (const slot of this.#fresh) slot.data = pool.take(slot.type.element, slot.size);
+  run(args: readonly Block[]): Block[] {
+    this.#memory ??= bindMemory(this.#layout);
+    const held = new Map<Slot, Block>();
+    const bind = (slot: Slot, block: Block) => {
+      slot.address = block.address;
+      held.set(slot, block);
+    };
+    for (let i = 0; i < args.length; i++) bind(this.#inputs[i]!, args[i]!);
+    for (const slot of this.#fresh) bind(slot, arena.allocate(slot.bytes));
     for (const kernel of this.#kernels) kernel();
-    const results = this.#take();
-    for (const slot of [...this.#inputs, ...this.#fresh]) slot.data = allocate(slot.type.element, 0);
+    const results = this.#outputs.map((slot) => take(slot, held));
+    for (const [{ kind }, block] of held) if (kind === "donated") block.free();
     return results;
   }
 
-  /** Results own their arrays: what is the executable's, an argument's or another result's is copied. */
-  #take(): HostTensor[] {
-    const taken = new Set<Storage>();
-    return this.#outputs.map((slot, i) => {
-      const owned = ["result", "free", "donated"].includes(slot.kind) && !taken.has(slot.data);
-      const data = owned ? slot.data : slot.data.slice();
-      taken.add(data);
-      return { type: this.signature.outputs[i] as HostTensor["type"], data };
-    });
+  close(): void {
+    this.#memory?.free();
+    for (const slot of this.#slots) slot.block?.free();
   }
+}
+
+/** Results own their memory, which leaves `held`: what is the executable's, an argument's or another result's is copied. */
+function take(slot: Slot, held: Map<Slot, Block>): Block {
+  const block = held.get(slot);
+  if (block && (slot.kind === "result" || slot.kind === "donated")) {
+    held.delete(slot);
+    return block;
+  }
+  const copy = arena.allocate(slot.bytes);
+  arena.copy(slot.address, copy.address, slot.bytes);
+  return copy;
 }
 
 /** Programs about several processes, which the evaluator runs in turns: upstream's tests, parts of sharded arrays. */
@@ -96,7 +108,11 @@ function evaluated(module: VerifiedModule, signature: Signature): Runnable {
   const types = signature.inputs as readonly HostTensor["type"][];
   return {
     signature,
-    run: (args) => run(...args.map((data, i) => ({ type: types[i]!, data }))) as HostTensor[],
+    run: (args) => {
+      const inputs = args.map((block, i) => arena.tensor(types[i]!, block));
+      return (run(...inputs) as HostTensor[]).map((tensor) => arena.hold(tensor));
+    },
+    close: () => {},
   };
 }
 

@@ -1,5 +1,6 @@
-/** Where a kernel finds a value: a box whose array may be exchanged between runs and between iterations of a loop. */
-import { allocate, type HostTensor, type Storage, sizeOf } from "@hloom/ir";
+/** Where a kernel finds a value: a place in the arena, which may change between runs. */
+import { bytesPerElement, type HostTensor, type Storage, sizeOf } from "@hloom/ir";
+import { arena, type Block } from "./arena.ts";
 
 export type SlotKind =
   /** Bound to a caller's array for each run; never written. */
@@ -12,28 +13,66 @@ export type SlotKind =
   | "planned"
   /** Given a new array for each run, because a caller keeps it. */
   | "result"
-  /** Set by a kernel that makes its own array. */
-  | "free";
+  /** A kernel's own: memory that it keeps, or a part of another slot's. */
+  | "own";
 
 export class Slot {
   readonly id: number;
   readonly type: HostTensor["type"];
+  readonly size: number;
   kind: SlotKind;
-  /** Empty until a run, or until the constant is known. */
-  data: Storage;
   /** Steps (positions in the plan) between which the value must stay. */
   start = 0;
   end = 0;
+  /** Memory that belongs to the slot for good. */
+  block: Block | undefined;
+  /** Where generated code finds the address: a word of the program's table of addresses. */
+  entry = 0;
+  #address = 0;
+  #view: Storage | undefined;
 
   constructor(id: number, type: HostTensor["type"], kind: SlotKind) {
     this.id = id;
     this.type = type;
     this.kind = kind;
-    this.data = allocate(type.element, 0);
+    this.size = sizeOf(type.shape);
   }
 
-  get size(): number {
-    return sizeOf(this.type.shape);
+  get bytes(): number {
+    return this.size * bytesPerElement(this.type.element);
+  }
+
+  /** Where the value is, in bytes from the arena's beginning: from its binding on, while a run lasts. */
+  get address(): number {
+    return this.#address;
+  }
+
+  set address(address: number) {
+    if (address === this.#address) return;
+    this.#address = address;
+    this.#view = undefined;
+    if (this.entry > 0) arena.words[this.entry >> 2] = address;
+  }
+
+  /** The value as an array of the moment: allocations may void it, so ask again for each use. */
+  get data(): Storage {
+    // An array over memory that has moved is empty.
+    if (!this.#view || (this.#view.length === 0 && this.size > 0)) {
+      this.#view = arena.view(this.type.element, this.#address, this.size);
+    }
+    return this.#view;
+  }
+
+  /** Gives the slot memory of its own. */
+  own(): void {
+    this.block ??= arena.allocate(this.bytes);
+    this.address = this.block.address;
+  }
+
+  /** Says where generated code looks the address up. */
+  list(entry: number): void {
+    this.entry = entry;
+    arena.words[entry >> 2] = this.#address;
   }
 
   /** Whether a kernel may overwrite a value that nobody reads any more. */
@@ -44,9 +83,10 @@ export class Slot {
 
 let scratchIds = -1;
 
-/** Memory of a kernel's own, kept between its runs. */
+/** Memory of a kernel's own, kept between its runs; zero at first. */
 export function scratch(element: HostTensor["type"]["element"], size: number): Slot {
-  const slot = new Slot(scratchIds--, { kind: "tensor", shape: [size], element }, "free");
-  slot.data = allocate(element, size);
+  const slot = new Slot(scratchIds--, { kind: "tensor", shape: [size], element }, "own");
+  slot.own();
+  new Uint8Array(arena.buffer).fill(0, slot.address, slot.address + slot.bytes);
   return slot;
 }

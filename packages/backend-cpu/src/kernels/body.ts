@@ -1,5 +1,6 @@
 /** Bodies that read values from outside, as functions for the evaluator. */
-import { allocate, type Datum, type HostTensor, type RegionFunction } from "@hloom/ir";
+import type { Datum, HostTensor, RegionFunction } from "@hloom/ir";
+import { arena } from "../arena.ts";
 import { assignBody } from "../assign.ts";
 import { KernelBuilder, type KernelContext } from "../build.ts";
 import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
@@ -15,14 +16,13 @@ export function bodyFunction(
   const outer = new Map([...captures].map(([variable, root]) => [variable, context.slotOf(root)]));
   const assignment = assignBody(lowered, outer);
   const kernels = new KernelBuilder(context.functions, assignment).block(lowered.block);
-  const own = new Set(assignment.slots);
-  for (const slot of own) if (slot.kind === "planned") slot.data = allocate(slot.type.element, slot.size);
+  for (const slot of assignment.slots) slot.own();
   const parameters = block.parameters.map((parameter) => assignment.slotOf.get(parameter)!);
   const results = lowered.block.results.map((result) => assignment.slotOf.get(result)!);
   const types = block.results.map((result) => tensorType(result));
   return (...args: readonly Datum[]) => {
     parameters.forEach((slot, i) => {
-      slot.data = (args[i] as HostTensor).data;
+      arena.fill(slot.block!, (args[i] as HostTensor).data);
     });
     for (const kernel of kernels) kernel();
     return results.map((slot, i) => ({ type: types[i]!, data: slot.data.slice() }));

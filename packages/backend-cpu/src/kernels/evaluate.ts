@@ -1,17 +1,8 @@
 /** The way of every op without a kernel of its own: the reference evaluator. */
-import {
-  type Datum,
-  evaluateOp,
-  type HostTensor,
-  isTensor,
-  type Region,
-  type RegionFunction,
-  tokenDatum,
-} from "@hloom/ir";
+import { type Datum, evaluateOp, isTensor, type Region, type RegionFunction, tokenDatum } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
 import type { OpStep } from "../lower.ts";
-import type { Slot } from "../slot.ts";
 import { bodyFunction } from "./body.ts";
 import type { Kernel } from "./loop.ts";
 
@@ -21,7 +12,6 @@ export function evaluateKernel(step: OpStep, context: KernelContext): Kernel {
   const targets = outputs.map((output) =>
     output.type.kind === "tensor" ? context.slotOf(output) : undefined,
   );
-  for (const slot of targets) if (slot?.kind === "planned" && context.mayRebind(slot)) slot.kind = "free";
   const bodies = new Map(operation.regions.map((region, i) => [region, bodyOf(blocks[i]!, step, context)]));
   const captures = step.captures.size > 0;
   return () => {
@@ -32,7 +22,7 @@ export function evaluateKernel(step: OpStep, context: KernelContext): Kernel {
       ...(captures && { region: (region: Region) => bodies.get(region)!() }),
     });
     results.forEach((result, i) => {
-      if (targets[i] && isTensor(result)) keep(result, targets[i], data);
+      if (targets[i] && isTensor(result)) (targets[i].data as Float32Array).set(result.data as Float32Array);
     });
   };
 }
@@ -48,17 +38,4 @@ function sourceOf(input: Variable, root: Variable, context: KernelContext): () =
   const slot = context.slotOf(root);
   const type = tensorType(input);
   return () => ({ type, data: slot.data });
-}
-
-/** The evaluator may hand back an operand's own array, which a slot must not share. */
-function keep(result: HostTensor, slot: Slot, operands: readonly Datum[]): void {
-  // Without operands it may be the program's own: a constant.
-  const shared =
-    operands.length === 0 ||
-    operands.some((operand) => isTensor(operand) && operand.data.buffer === result.data.buffer);
-  if (slot.kind === "planned" || slot.kind === "donated" || slot.kind === "constant") {
-    (slot.data as Float32Array).set(result.data as Float32Array);
-  } else {
-    slot.data = shared ? result.data.slice() : result.data;
-  }
 }

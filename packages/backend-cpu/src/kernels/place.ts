@@ -1,9 +1,9 @@
 /** Ops that put parts of arrays into places of others: concatenate, pad, dynamic slices. All copy bits. */
-import { type Element, isComplex, sizeOf, stridesOf } from "@hloom/ir";
+import { bytesPerElement, type Element, isComplex, sizeOf, stridesOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { tensorType, type Variable } from "../flatten.ts";
 import type { OpStep } from "../lower.ts";
-import type { Slot } from "../slot.ts";
+import { Slot } from "../slot.ts";
 import { isWhole, type View } from "../view.ts";
 import { type Access, compileLoop, type Kernel } from "./loop.ts";
 import type { Expression } from "./scalar.ts";
@@ -118,15 +118,13 @@ function clampedStart(
   };
 }
 
-/** A slot whose array starts at a position of another's. */
-function windowOf(slot: Slot): {
-  readonly window: Slot;
-  readonly moveTo: (position: number, length: number) => void;
-} {
-  const window = Object.create(slot) as Slot;
-  const scale = isComplex(slot.type.element) ? 2 : 1;
-  const moveTo = (position: number, length: number) => {
-    window.data = slot.data.subarray(position * scale, (position + length) * scale);
+/** A slot of `length` elements that starts at a position of another's. */
+function windowOf(slot: Slot, length: number): { window: Slot; moveTo: (position: number) => void } {
+  const { element } = slot.type;
+  const window = new Slot(slot.id, { kind: "tensor", element, shape: [length] }, "own");
+  const bytes = bytesPerElement(element);
+  const moveTo = (position: number) => {
+    window.address = slot.address + position * bytes;
   };
   return { window, moveTo };
 }
@@ -150,9 +148,8 @@ const dynamicSlice: KernelMaker = (step, context) => {
       to.data[0] = from.data[start()]!;
     };
   }
-  const { window, moveTo } = windowOf(from);
   const strides = stridesOf(shape);
-  const length = span(sizes, strides);
+  const { window, moveTo } = windowOf(from, span(sizes, strides));
   const all = target(
     output,
     sizes.map(() => 0),
@@ -162,7 +159,7 @@ const dynamicSlice: KernelMaker = (step, context) => {
   const copy = copyLoop(sizes, { slot: window, element: rawElement(element), offset: 0, strides }, all);
   if (sizeOf(sizes) === 0) return () => {};
   return () => {
-    moveTo(start(), length);
+    moveTo(start());
     copy();
   };
 };
@@ -192,13 +189,12 @@ const dynamicUpdateSlice: KernelMaker = (step, context) => {
       to.data[start()] = single.data[from.offset]!;
     };
   }
-  const { window, moveTo } = windowOf(to);
   const strides = stridesOf(shape);
-  const length = span(sizes, strides);
+  const { window, moveTo } = windowOf(to, span(sizes, strides));
   const write = copyLoop(sizes, from, { slot: window, element: rawElement(element), offset: 0, strides });
   return () => {
     copy?.();
-    moveTo(start(), length);
+    moveTo(start());
     write();
   };
 };
