@@ -2,6 +2,7 @@
  * Programs without tokens: where operations run one after the other anyway, a token is an array without elements. JAX
  * itself hands over such arrays for the tokens of a program's signature.
  */
+import type { RecordAttribute } from "../../model/attributes.ts";
 import {
   append,
   type Block,
@@ -29,6 +30,7 @@ export function withoutTokens(module: Module): Module {
       rebuild(block);
     }
     for (const result of operation.results) result.type = plainType(result.type);
+    describeTokens(operation);
     const type = operation.attributes.function_type;
     if (type?.kind === "type" && type.type.kind === "function") {
       const { inputs, results } = type.type;
@@ -42,6 +44,28 @@ export function withoutTokens(module: Module): Module {
   });
   return copy;
 }
+
+/** Shardings of what was a token say something about its dimension now. */
+function describeTokens(operation: Operation): void {
+  if (operation.name !== "sdy.manual_computation") return;
+  const lists = { in_shardings: operation.operands, out_shardings: operation.results };
+  for (const [name, values] of Object.entries(lists)) {
+    const list = operation.attributes[name];
+    if (list?.kind !== "record") continue;
+    const shardings = (list.fields.shardings as readonly RecordAttribute[]).map((sharding, i) =>
+      values[i]!.type === nothing
+        ? { ...sharding, fields: { ...sharding.fields, dim_shardings: [whole] } }
+        : sharding,
+    );
+    operation.attributes = { ...operation.attributes, [name]: { ...list, fields: { shardings } } };
+  }
+}
+
+const whole: RecordAttribute = {
+  kind: "record",
+  name: "sdy.dimension_sharding",
+  fields: { axes: [], is_closed: true },
+};
 
 const nothing: TensorType = tensor([0], "i1");
 

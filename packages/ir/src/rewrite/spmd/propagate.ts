@@ -131,7 +131,19 @@ export function completed(sharding: Sharding, known: Known | undefined): Known {
     const isOpen = !sharding.dim_shardings[d]!.fields.is_closed;
     return isOpen ? (known?.dimensions[d] ?? axes) : axes;
   });
-  return { mesh: sharding.mesh_or_ref, dimensions: merged(given, open) };
+  return joined({ mesh: sharding.mesh_or_ref, dimensions: given }, known && { ...known, dimensions: open });
+}
+
+const meshKey = ({ mesh }: Known): string =>
+  mesh.kind === "symbol" ? mesh.path.join() : JSON.stringify(mesh);
+const splits = ({ dimensions }: Known): boolean => dimensions.some((axes) => axes.length > 0);
+
+/** Both, where they are about one mesh; else the first that splits anything. */
+function joined(first: Known, second: Known | undefined): Known {
+  if (!second || !splits(second)) return first;
+  if (!splits(first)) return second;
+  if (meshKey(first) !== meshKey(second)) return first;
+  return { mesh: first.mesh, dimensions: merged(first.dimensions, second.dimensions) };
 }
 
 export class Propagation {
@@ -203,7 +215,8 @@ export class Propagation {
       const origin = known && rule(operation, i);
       if (!known || origin?.length !== rank) return;
       const dimensions = origin.map((d) => (d === undefined ? [] : known.dimensions[d]!));
-      found = { mesh: known.mesh, dimensions: found ? merged(found.dimensions, dimensions) : dimensions };
+      const mapped = { mesh: known.mesh, dimensions };
+      found = found ? joined(found, mapped) : mapped;
     });
     return found;
   }
