@@ -1,4 +1,4 @@
-/** Just enough of WebAssembly's binary format to write kernels: functions of integers over one imported memory. */
+/** Just enough of WebAssembly's binary format to write kernels: functions over one imported memory. */
 
 /** Unsigned LEB128. */
 export function unsigned(value: number): number[] {
@@ -21,9 +21,6 @@ const section = (id: number, content: readonly number[]): number[] => [
   ...unsigned(content.length),
   ...content,
 ];
-
-const i32Type = 0x7f;
-const v128Type = 0x7b;
 
 /** Instructions, by their names in the specification. A memory argument is an alignment of 1 and an offset. */
 export const op = {
@@ -63,29 +60,78 @@ function signed(value: number): number[] {
   }
 }
 
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+
+const typeCodes: Readonly<Record<ValueType, number>> = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
+
 export interface WasmFunction {
-  readonly name: string;
-  /** All are 32-bit integers; there is no result. */
-  readonly parameters: number;
-  /** Further locals, all vectors, after the parameters. */
-  readonly vectors: number;
+  /** Exported under this name; absent: only other functions of the module call it. */
+  readonly name?: string;
+  /** How many parameters, all 32-bit integers, or their types. */
+  readonly parameters: number | readonly ValueType[];
+  readonly results?: readonly ValueType[];
+  /** Further locals after the parameters, in order: how many of which type. */
+  readonly locals: readonly (readonly [count: number, type: ValueType])[];
   readonly body: readonly number[];
 }
 
-/** The bytes of a module that imports `env.memory` and exports `functions`. */
-export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
-  const types = functions.map(({ parameters }) => [0x60, ...vector(Array(parameters).fill([i32Type])), 0]);
-  const codes = functions.map(({ vectors, body }) => {
-    const locals = vector([[...unsigned(vectors), v128Type]]);
-    const code = [...locals, ...body, ...op.end];
-    return [...unsigned(code.length), ...code];
+/** The imported memory: `shared` and `pages` (its maximum) must be those of the memory that is passed. */
+export interface MemoryImport {
+  readonly shared: boolean;
+  readonly maximumPages: number;
+}
+
+const typesOf = (types: readonly ValueType[]) => vector(types.map((type) => [typeCodes[type]]));
+
+function signatureOf({ parameters, results = [] }: WasmFunction): number[] {
+  const types = typeof parameters === "number" ? Array<ValueType>(parameters).fill("i32") : parameters;
+  return [0x60, ...typesOf(types), ...typesOf(results)];
+}
+
+/** The bytes of a module that imports `env.memory` and exports the named ones of `functions`. */
+export function assemble(
+  functions: readonly WasmFunction[],
+  { shared, maximumPages }: MemoryImport,
+): Uint8Array<ArrayBuffer> {
+  const types = new Map<string, number>();
+  const typeIndices = functions.map((one) => {
+    const key = signatureOf(one).join();
+    return types.get(key) ?? (types.set(key, types.size), types.size - 1);
   });
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, vector(types)),
-    ...section(2, vector([[...name("env"), ...name("memory"), 0x02, 0x00, 0]])),
-    ...section(3, vector(functions.map((_, i) => unsigned(i)))),
-    ...section(7, vector(functions.map((one, i) => [...name(one.name), 0x00, ...unsigned(i)]))),
-    ...section(10, vector(codes)),
+  const codes = functions.map(({ locals, body }) => {
+    const head = vector(locals.map(([count, type]) => [...unsigned(count), typeCodes[type]]));
+    return [unsigned(head.length + body.length + 1), head, body, op.end];
+  });
+  const exported = functions.flatMap((one, i) =>
+    one.name === undefined ? [] : [[...name(one.name), 0x00, ...unsigned(i)]],
+  );
+  const memory = [shared ? 0x03 : 0x01, 0, ...unsigned(maximumPages)];
+  const code = codes.flat();
+  const codeBytes = code.reduce((sum, part) => sum + part.length, 0);
+  const count = unsigned(codes.length);
+  return concatenated([
+    [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    section(1, vector([...types.keys()].map((key) => key.split(",").map(Number)))),
+    section(2, vector([[...name("env"), ...name("memory"), 0x02, ...memory]])),
+    section(3, vector(typeIndices.map(unsigned))),
+    section(7, vector(exported)),
+    [10, ...unsigned(count.length + codeBytes), ...count],
+    ...code,
   ]);
+}
+
+function concatenated(parts: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -81,7 +81,7 @@ function blockFunction(name: Float): WasmFunction {
   return {
     name,
     parameters,
-    vectors: 2 * blockRows + 3,
+    locals: [[2 * blockRows + 3, "v128"]],
     body: [
       ...[...op.get(accumulate), ...op.if, ...eachRow(loadRow), ...back, ...op.end],
       ...[...op.loop, ...step, ...countDown, ...op.end],
@@ -94,6 +94,7 @@ function blockFunction(name: Float): WasmFunction {
 declare const WebAssembly: {
   readonly Memory: new (descriptor: {
     readonly initial: number;
+    readonly maximum: number;
   }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
@@ -116,9 +117,11 @@ export function openWorkspace(): Workspace {
 const pageBytes = 65536;
 
 function makeWorkspace(): Workspace {
-  const memory = new WebAssembly.Memory({ initial: 16 });
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
   // Synchronous: an await on asynchronous compilation would not keep the process alive.
-  const module = new WebAssembly.Module(assemble([blockFunction("f32"), blockFunction("f64")]));
+  const module = new WebAssembly.Module(
+    assemble([blockFunction("f32"), blockFunction("f64")], { shared: false, maximumPages: 65536 }),
+  );
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
     kernels: exports as Workspace["kernels"],
