@@ -59,9 +59,8 @@ mx::Dtype dtype_of(HloomElement element) {
     case HLOOM_BF16: return mx::bfloat16;
     case HLOOM_F16: return mx::float16;
     case HLOOM_F32: return mx::float32;
-    case HLOOM_F64: return mx::float64;
+    case HLOOM_F64: case HLOOM_C128: return mx::float64;
     case HLOOM_C64: return mx::complex64;
-    case HLOOM_C128: unimplemented("MLX has no complex<f64>; use complex<f32>, or HLOOM_BACKEND=cpu");
     default: return mx::uint8;
   }
 }
@@ -69,6 +68,7 @@ mx::Dtype dtype_of(HloomElement element) {
 mx::Shape shape_of(const Type& type) {
   mx::Shape out;
   for (int64_t dim : type.dims) out.push_back(int(dim));
+  if (type.element == HLOOM_C128) out.push_back(2);
   return out;
 }
 

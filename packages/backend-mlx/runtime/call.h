@@ -67,8 +67,8 @@ class Call {
   const Program& program() const { return *bound.program; }
 };
 
-// How an element is stored: MLX has no types below 8 bits and no f8, so those live in int8 and uint8.
-// Throws UNIMPLEMENTED for complex<f64>.
+// How an element is stored: MLX has no types below 8 bits and no f8, so those live in int8 and uint8, and no complex<f64>,
+// which is f64 with a last dimension of 2 for the parts.
 mx::Dtype dtype_of(HloomElement element);
 mx::Shape shape_of(const Type& type);
 

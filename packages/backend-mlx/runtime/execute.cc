@@ -5,6 +5,7 @@
 #include "eager.h"
 #include "host.h"
 #include "map/body.h"
+#include "narrow.h"
 
 namespace hloom {
 namespace {
@@ -365,6 +366,9 @@ Bound Executable::bind(const Tape& tape, const Instruction& instruction) const {
     bound.dtypes.push_back(dtype_of(program.type_of(tape, reg).element));
   }
   if (op_function(instruction.opcode)) {
+    for (uint32_t reg : instruction.operands)
+      if (HloomElement e = program.type_of(tape, reg).element; is_narrow(e) && !moves_only(instruction.opcode))
+        unimplemented(instruction.info->name + " of " + element_name(e) + ": programs widen such elements first");
     for (size_t p = 0; p < instruction.params.size(); p++)
       if (instruction.info->params[p].second == Kind::kTape) bound.bodies.push_back(compile_tape(program, uint32_t(instruction.params[p].integer)));
     bound.self = compile_instruction(program, tape, instruction);

@@ -22,6 +22,7 @@ import {
 } from "@hloom/ir";
 import * as elementwise from "./dialect/elementwise.ts";
 import { mlx } from "./dialect.ts";
+import { isWide } from "./rules/complex.ts";
 
 /** Operations that a map's body may hold: one result, of which each element depends on the same element of the operands. */
 const fusible: ReadonlySet<string> = new Set(
@@ -123,6 +124,8 @@ function usersIn(block: Block): Map<Value, Operation[]> {
 
 function isFusible(operation: Operation): boolean {
   if (!fusible.has(operation.name)) return false;
+  // Two numbers to an element: no map has registers for those.
+  if ([...operation.operands, ...operation.results].some(({ type }) => isWide(type))) return false;
   const shape = (operation.results[0]!.type as TensorType).shape;
   return operation.operands.every((operand) => {
     const inner = (operand.type as TensorType).shape;

@@ -90,6 +90,7 @@ export const opRows = [
   { opcode: 90, name: "select", operands: 3, results: 1, parameters: [] },
   { opcode: 91, name: "clamp", operands: 3, results: 1, parameters: [] },
   { opcode: 92, name: "threefry2x32", operands: 4, results: 2, parameters: [] },
+  { opcode: 95, name: "complex_divide", operands: 4, results: 2, parameters: [] },
   { opcode: 94, name: "multiply_add", operands: 3, results: 1, parameters: [] },
   { opcode: 93, name: "map", operands: -1, results: -1, parameters: [["body", "tape"]] },
   { opcode: 100, name: "reshape", operands: 1, results: 1, parameters: [] },

@@ -1,15 +1,25 @@
 /** From StableHLO to the Program: the table of contents of this backend. */
-import { chloExpansions, dialects, type Operation, registerDialect, type Stage } from "@hloom/ir";
+import {
+  allDefinitions,
+  chloExpansions,
+  dialects,
+  type Operation,
+  registerDialect,
+  type Stage,
+} from "@hloom/ir";
 import { mlx } from "./dialect.ts";
 import { fuse } from "./fuse.ts";
+import { inParts } from "./parts.ts";
 import { prepare } from "./prepare.ts";
 import { canonical } from "./rules/canonical.ts";
+import { complexRules } from "./rules/complex.ts";
 import { contraction } from "./rules/contraction.ts";
 import { control } from "./rules/control.ts";
 import { custom } from "./rules/custom.ts";
 import { elementwise } from "./rules/elementwise.ts";
 import { type LoweringTable, lowering, rulesOf } from "./rules/lowering.ts";
 import { mathematics } from "./rules/mathematics.ts";
+import { narrowRules } from "./rules/narrow.ts";
 import { reduction } from "./rules/reduction.ts";
 import { shape } from "./rules/shape.ts";
 
@@ -31,6 +41,11 @@ const canonicalRules = canonical((op) => op in table);
 const expansions = [...chloExpansions].flatMap(([op, rule]) => (op in table ? [] : [rule]));
 
 const lowered = dialects("mlx", "func", "builtin");
+const unlowered = dialects("stablehlo", "chlo", "func", "builtin", "sdy", "mlx");
+/** Operations of StableHLO and CHLO that compute something. */
+const computing = [...allDefinitions()]
+  .map(({ name }) => name)
+  .filter((name) => /^(stablehlo|chlo)\./.test(name));
 const isLowered = (operation: Operation) => lowered(operation) || operation.name === "sdy.mesh";
 
 export const pipeline: readonly Stage[] = [
@@ -46,6 +61,25 @@ export const pipeline: readonly Stage[] = [
     summary: "operations of CHLO without a row become those of StableHLO",
     rules: expansions,
     legal: dialects("stablehlo", "chlo", "func", "builtin", "sdy"),
+  },
+  {
+    name: "complex",
+    summary: "arithmetic on complex<f64>, which MLX does not have, becomes arithmetic on the parts",
+    rules: complexRules,
+    legal: unlowered,
+  },
+  {
+    name: "parts",
+    summary: "two f64 arrays for each value of complex<f64>",
+    prepare: inParts,
+    rules: [],
+    legal: unlowered,
+  },
+  {
+    name: "narrow",
+    summary: "arithmetic on elements below 8 bits and floats below 16 bits happens in wider types",
+    rules: narrowRules(computing),
+    legal: unlowered,
   },
   {
     name: "mlx",

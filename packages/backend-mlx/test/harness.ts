@@ -1,6 +1,17 @@
 /** Runs single ops and small tapes on the native runtime, with numbers in and out. */
-import { allocate, bytesOf, type Element, type HostTensor, sizeOf } from "@hloom/ir";
+import {
+  allocate,
+  bytesOf,
+  type Element,
+  evaluate,
+  type HostTensor,
+  readModule,
+  sizeOf,
+  type VerifiedModule,
+  verify,
+} from "@hloom/ir";
 import { expect } from "vitest";
+import mlxBackend, { compileToProgram } from "../src/index.ts";
 import { NativeRuntime } from "../src/native.ts";
 import type { OpName } from "../src/opcodes.ts";
 import {
@@ -62,6 +73,31 @@ export async function runOp(
     main.emit(op, registers, results, parameters, `test.py:1 (${op})`),
   );
   return outputs.map(({ data }) => Array.from(data as ArrayLike<number | bigint>));
+}
+
+/** Results of a module, given as text, on the device and by the reference evaluator. */
+export async function runBoth(
+  text: string,
+  inputs: readonly HostTensor[],
+): Promise<{ got: readonly HostTensor[]; want: readonly HostTensor[] }> {
+  const module = verified(text);
+  const program = compileToProgram(module, mlxBackend().supports);
+  const loaded = runtime().load(encodeProgram(program));
+  const buffers = inputs.map((host) => runtime().upload(host));
+  const outputs = loaded.execute(buffers);
+  try {
+    const got = await Promise.all(outputs.map((output) => output.read()));
+    return { got, want: evaluate(module, inputs) as readonly HostTensor[] };
+  } finally {
+    for (const handle of [...buffers, ...outputs, loaded]) handle.close();
+  }
+}
+
+export function verified(text: string): VerifiedModule {
+  const { module, diagnostics } = readModule(text);
+  const result = module && verify(module);
+  if (!result?.module) throw new Error([...diagnostics, ...(result?.diagnostics ?? [])][0]?.message);
+  return result.module;
 }
 
 /** A scalar tape of one op, as a body. */

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <map>
 
+#include "../narrow.h"
 #include "program.h"
 
 namespace hloom {
@@ -54,7 +55,7 @@ bool is_half_element(HloomElement e) { return e == HLOOM_F16 || e == HLOOM_BF16;
 std::optional<Machine> machine_of(HloomElement e) {
   switch (e) {
     case HLOOM_I1: return Machine::kBool;
-    case HLOOM_I8: return Machine::kI8;
+    case HLOOM_I2: case HLOOM_I4: case HLOOM_I8: return Machine::kI8;
     case HLOOM_I16: return Machine::kI16;
     case HLOOM_I32: return Machine::kI32;
     case HLOOM_I64: return Machine::kI64;
@@ -65,7 +66,8 @@ std::optional<Machine> machine_of(HloomElement e) {
     case HLOOM_BF16: case HLOOM_F16: case HLOOM_F32: return Machine::kF32;
     case HLOOM_F64: return Machine::kF64;
     case HLOOM_C64: return Machine::kC64;
-    default: return std::nullopt;
+    case HLOOM_C128: return std::nullopt;
+    default: return Machine::kU8;  // narrow elements
   }
 }
 
@@ -84,6 +86,49 @@ Machine unsigned_machine(Machine m) {
     default: return Machine::kU64;
   }
 }
+
+// One byte to one number and back. `p0` is the element, or the width of an integer.
+void unpack_floats(const KernelArgs& a) {
+  static const auto tables = [] {
+    std::array<std::array<float, 256>, HLOOM_C128 + 1> out{};
+    for (int e = HLOOM_I1; e <= HLOOM_C128; e++)
+      if (auto* format = narrow_float(HloomElement(e))) out[e] = narrow_values(*format);
+    return out;
+  }();
+  auto& table = tables[a.p0];
+  auto x = static_cast<const uint8_t*>(a.in[0]);
+  auto r = static_cast<float*>(a.out[0]);
+  for (int64_t i = 0; i < a.n; i++) r[i] = table[x[i]];
+}
+
+void pack_floats(const KernelArgs& a) {
+  auto& format = *narrow_float(HloomElement(a.p0));
+  auto x = static_cast<const double*>(a.in[0]);
+  auto r = static_cast<uint8_t*>(a.out[0]);
+  for (int64_t i = 0; i < a.n; i++) r[i] = encode_narrow(format, x[i]);
+}
+
+void wrap_signed(const KernelArgs& a) {
+  auto x = static_cast<const int8_t*>(a.in[0]);
+  auto r = static_cast<int8_t*>(a.out[0]);
+  int rest = 8 - int(a.p0);
+  for (int64_t i = 0; i < a.n; i++) r[i] = int8_t(int8_t(uint8_t(x[i]) << rest) >> rest);
+}
+
+void wrap_unsigned(const KernelArgs& a) {
+  auto x = static_cast<const uint8_t*>(a.in[0]);
+  auto r = static_cast<uint8_t*>(a.out[0]);
+  for (int64_t i = 0; i < a.n; i++) r[i] = uint8_t(x[i] & ((1 << a.p0) - 1));
+}
+
+template <typename T>
+void saturate(const KernelArgs& a, double low, double high) {
+  auto x = static_cast<const double*>(a.in[0]);
+  auto r = static_cast<T*>(a.out[0]);
+  for (int64_t i = 0; i < a.n; i++) r[i] = x[i] != x[i] ? T(0) : T(std::min(std::max(x[i], low), high));
+}
+void saturate_signed(const KernelArgs& a) { saturate<int8_t>(a, -double(1 << (a.p0 - 1)), double((1 << (a.p0 - 1)) - 1)); }
+void saturate_unsigned(const KernelArgs& a) { saturate<uint8_t>(a, 0, double((1 << a.p0) - 1)); }
 
 class Compiler {
  public:
@@ -125,6 +170,10 @@ class Compiler {
             std::vector<int>& out) {
     if (operands.size() > 4 || results.size() > 2 || operands.empty()) return false;
     check_types(in, elements, results);
+    if (in.opcode == Opcode::convert && (is_narrow(elements[0]) || is_narrow(results[0]))) {
+      out.push_back(convert_narrow(operands[0], elements[0], results[0]));
+      return true;
+    }
     Body::Step step{nullptr, int8_t(operands.size()), int8_t(results.size()), {}, {}};
     for (size_t i = 0; i < operands.size(); i++) step.in[i] = operands[i];
     step.kernel = pick(in, elements, results, step);
@@ -132,11 +181,7 @@ class Compiler {
     for (size_t i = 0; i < results.size(); i++) out.push_back(step.out[i] = add(results[i]));
     body_->steps.push_back(step);
     // `compare` and the like give no halves; ops that only move values keep them exact, rounding is harmless there.
-    for (size_t i = 0; i < results.size(); i++)
-      if (is_half_element(results[i])) {
-        Body::Step round{kernels().half(results[i] == HLOOM_F16 ? Half::kRoundF16 : Half::kRoundBf16), 1, 1, {out[i]}, {out[i]}};
-        body_->steps.push_back(round);
-      }
+    for (size_t i = 0; i < results.size(); i++) round(out[i], results[i]);
     return true;
   }
 
@@ -149,9 +194,46 @@ class Compiler {
   Body& body() { return *body_; }
 
  private:
+  void round(int reg, HloomElement element) {
+    if (is_half_element(element)) body_->steps.push_back({kernels().half(element == HLOOM_F16 ? Half::kRoundF16 : Half::kRoundBf16), 1, 1, {reg}, {reg}});
+  }
+
+  // One more step of one operand; returns the register of its result.
+  int then(Kernel kernel, int operand, HloomElement result, int64_t parameter = 0) {
+    int reg = add(result);
+    body_->steps.push_back({kernel, 1, 1, {operand}, {reg}, parameter});
+    return reg;
+  }
+
+  // Through a type that computes: f32 from narrow floats, f64 to them and, because it saturates, to narrow integers.
+  int convert_narrow(int reg, HloomElement from, HloomElement to) {
+    if (from == to) return then(kernels().arithmetic(Opcode::copy, *machine_of(to)), reg, to);
+    if (narrow_float(from)) {
+      reg = then(unpack_floats, reg, HLOOM_F32, from);
+      from = HLOOM_F32;
+    }
+    Machine machine = *machine_of(from);
+    bool is_real = machine == Machine::kF32 || machine == Machine::kF64 || machine == Machine::kC64;
+    if (!is_narrow(to)) {
+      reg = then(kernels().convert(machine, *machine_of(to)), reg, to);
+      round(reg, to);
+      return reg;
+    }
+    bool is_signed = to == HLOOM_I2 || to == HLOOM_I4;
+    if (!narrow_float(to) && !is_real) {
+      reg = then(kernels().convert(machine, is_signed ? Machine::kI8 : Machine::kU8), reg, is_signed ? HLOOM_I8 : HLOOM_UI8);
+      return then(is_signed ? wrap_signed : wrap_unsigned, reg, to, narrow_integer_bits(to));
+    }
+    reg = then(kernels().convert(machine, Machine::kF64), reg, HLOOM_F64);
+    if (narrow_float(to)) return then(pack_floats, reg, to, to);
+    return then(is_signed ? saturate_signed : saturate_unsigned, reg, to, narrow_integer_bits(to));
+  }
+
   Kernel pick(const Instruction& in, const std::vector<HloomElement>& elements, const std::vector<HloomElement>& results, Body::Step& step) {
     auto from = machine_of(in.opcode == Opcode::select && elements.size() == 3 ? elements[1] : elements[0]), to = machine_of(results[0]);
     if (!from || !to) return nullptr;
+    for (HloomElement e : elements)
+      if (is_narrow(e) && !moves_only(in.opcode)) unimplemented(in.info->name + " of " + element_name(e) + ": programs widen such elements first");
     auto& k = kernels();
     switch (in.opcode) {
       case Opcode::compare: {
@@ -259,7 +341,7 @@ class Compiler {
 
 bool is_elementwise(Opcode op) {
   auto code = uint16_t(op);
-  return (code >= 1 && code <= uint16_t(Opcode::threefry2x32)) || op == Opcode::multiply_add;
+  return (code >= 1 && code <= uint16_t(Opcode::threefry2x32)) || op == Opcode::multiply_add || op == Opcode::complex_divide;
 }
 
 std::vector<HloomElement> elements_of(const Program& program, const Tape& tape, const std::vector<uint32_t>& registers) {
@@ -291,7 +373,7 @@ namespace {
 
 HloomElement element_of(mx::Dtype t) {
   for (int e = HLOOM_I1; e <= HLOOM_C64; e++)
-    if (machine_of(HloomElement(e)) && dtype_of(HloomElement(e)) == t) return HloomElement(e);
+    if (machine_of(HloomElement(e)) && !is_narrow(HloomElement(e)) && dtype_of(HloomElement(e)) == t) return HloomElement(e);
   throw Error(HLOOM_INTERNAL, "an array type without element type");
 }
 

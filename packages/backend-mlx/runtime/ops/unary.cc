@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "../call.h"
+#include "../narrow.h"
 
 namespace hloom::ops {
 namespace {
@@ -155,13 +155,27 @@ Arrays count_leading_zeros(Call& c) {
   return mx::astype(count, type);
 }
 
-Arrays real(Call& c) { return is_complex(c.in[0].dtype()) ? mx::real(c.in[0]) : c.in[0]; }
-Arrays imag(Call& c) { return is_complex(c.in[0].dtype()) ? mx::imag(c.in[0]) : mx::zeros_like(c.in[0]); }
+namespace {
+
+// One part of complex<f64>, whose parts are the last dimension.
+mx::array part(const mx::array& x, int which) { return mx::take(x, which, -1); }
+
+}  // namespace
+
+Arrays real(Call& c) {
+  if (c.operand_element(0) == HLOOM_C128) return part(c.in[0], 0);
+  return is_complex(c.in[0].dtype()) ? mx::real(c.in[0]) : c.in[0];
+}
+Arrays imag(Call& c) {
+  if (c.operand_element(0) == HLOOM_C128) return part(c.in[0], 1);
+  return is_complex(c.in[0].dtype()) ? mx::imag(c.in[0]) : mx::zeros_like(c.in[0]);
+}
 
 Arrays convert(Call& c) {
   auto x = c.in[0];
   auto to = c.dtype();
-  if (element_bytes(c.element()) == 1 && is_float(x.dtype()) && c.element() > HLOOM_UI64) unimplemented("conversion to 8-bit floats on this device");
+  if (is_narrow(c.operand_element(0))) x = from_narrow(x, c.operand_element(0));
+  if (is_narrow(c.element())) return to_narrow(x, c.element());
   if (is_complex(x.dtype()) && !is_complex(to) && to != mx::bool_) x = mx::real(x);
   if (to == mx::bool_) return mx::not_equal(x, mx::zeros_like(x));
   if (!is_float(x.dtype()) || !is_integer(to)) return mx::astype(x, to);
@@ -286,11 +300,14 @@ Arrays digamma(Call& c) {
   });
 }
 
+Arrays complex_divide(Call&) { unimplemented("f64, which only CPU devices have"); }
+
 Arrays square(Call& c) { return mx::square(c.in[0]); }
 Arrays conjugate(Call& c) { return is_complex(c.in[0].dtype()) ? mx::conjugate(c.in[0]) : c.in[0]; }
 
 Arrays complex(Call& c) {
   auto in = mx::broadcast_arrays({c.in[0], c.in[1]});
+  if (c.element() == HLOOM_C128) return mx::stack(in, -1, cpu_stream());
   return make_complex(in[0], in[1]);
 }
 

@@ -1,5 +1,5 @@
 /** `mlx.*` element-wise operations. Operands have the result's shape, or rank 0: MLX broadcasts those for free. */
-import { defineOp, fields, kinds, type TensorType, type Type } from "@hloom/ir";
+import { defineOp, fields, isElement, kinds, realElement, type TensorType, type Type } from "@hloom/ir";
 import { broadcastShape } from "./shapes.ts";
 
 const { region, tensor, variadic } = fields;
@@ -36,7 +36,7 @@ function typed(mnemonic: string, summary: string) {
 
 const toReal = (operand: TensorType): Type => ({
   ...operand,
-  element: operand.element === "complex<f32>" ? "f32" : operand.element,
+  element: isElement(operand.element) ? realElement(operand.element) : operand.element,
 });
 const toPredicate = (operand: TensorType): Type => ({ ...operand, element: "i1" });
 
@@ -122,7 +122,10 @@ export const complex = defineOp("mlx.complex", {
   summary: "Complex number of two parts.",
   operands: { lhs: tensor, rhs: tensor },
   results: { result: tensor },
-  infer: ({ lhs, rhs }) => [{ kind: "tensor", shape: broadcastShape(lhs, rhs), element: "complex<f32>" }],
+  infer: ({ lhs, rhs }) => {
+    const element = lhs.element === "f64" ? "complex<f64>" : "complex<f32>";
+    return [{ kind: "tensor", shape: broadcastShape(lhs, rhs), element }];
+  },
 });
 
 export const select = defineOp("mlx.select", {
@@ -146,6 +149,16 @@ export const multiplyAdd = defineOp("mlx.multiply_add", {
   operands: { x: tensor, y: tensor, z: tensor },
   results: { result: tensor },
   infer: ({ x, y, z }) => [{ ...x, shape: broadcastShape(x, y, z) }],
+});
+
+export const complexDivide = defineOp("mlx.complex_divide", {
+  summary: "Quotient of complex numbers given by their parts, without overflow on the way.",
+  operands: { a: tensor, b: tensor, c: tensor, d: tensor },
+  results: { re: tensor, im: tensor },
+  infer: ({ a, b, c, d }) => {
+    const type: TensorType = { ...a, shape: broadcastShape(a, b, c, d) };
+    return [type, type];
+  },
 });
 
 export const threefry2x32 = defineOp("mlx.threefry2x32", {

@@ -1,6 +1,7 @@
 /** Custom calls: JAX's linear algebra, and callbacks. */
 import { integerOfCall, type Operation } from "@hloom/ir";
 import { mlx } from "../dialect.ts";
+import { refuseWide } from "./complex.ts";
 import { type Lowering, type LoweringTable, resultTypes } from "./lowering.ts";
 
 type Emit = Lowering["emit"];
@@ -41,7 +42,8 @@ export const custom: LoweringTable = {
   "stablehlo.custom_call": {
     refuse: (operation) => {
       const target = targetOf(operation);
-      return Object.hasOwn(calls, target) ? undefined : `the custom call @${target} is not implemented`;
+      if (!Object.hasOwn(calls, target)) return `the custom call @${target} is not implemented`;
+      return target === "hloom.callback" ? undefined : refuseWide(operation);
     },
     emit: (operation, builder) => calls[targetOf(operation)]!(operation, builder),
   },

@@ -1,7 +1,16 @@
 /** Element-wise rows: mostly one name for another; see runtime/ops.def for the semantics, which are StableHLO's. */
-import type { OpDefinition } from "@hloom/ir";
+import { bitWidth, type Element, isElement, type OpDefinition, type TensorType, type Value } from "@hloom/ir";
 import { mlx } from "../dialect.ts";
-import { attributes, type LoweringTable, rename, resultTypes, withFreeBroadcasts } from "./lowering.ts";
+import {
+  attributes,
+  convert,
+  type Lowering,
+  type LoweringTable,
+  rename,
+  resultTypes,
+  typeOf,
+  withFreeBroadcasts,
+} from "./lowering.ts";
 
 /** StableHLO mnemonic → mlx operation of the same meaning, one operand. */
 const unary = {
@@ -31,7 +40,6 @@ const unary = {
   "stablehlo.real": mlx.real,
   "stablehlo.imag": mlx.imag,
   "stablehlo.convert": mlx.convert,
-  "stablehlo.bitcast_convert": mlx.view,
   "chlo.erf": mlx.erf,
   "chlo.erf_inv": mlx.erfInv,
   "chlo.erfc": mlx.erfc,
@@ -79,6 +87,32 @@ const rowsOf = (
   row: (target: OpDefinition) => LoweringTable[string],
 ) => Object.fromEntries(Object.entries(table).map(([op, target]) => [op, row(target)]));
 
+/** Integers of 2 and 4 bits hold their value in a byte, floats of 4 and 6 bits their pattern, which is a number without sign. */
+const bitcast: Lowering = {
+  refuse: (operation) => {
+    const elements = [...operation.operands, ...operation.results].map(
+      ({ type }) => (type as TensorType).element,
+    );
+    const [from, to] = elements.map((element) => (isElement(element) ? bitWidth(element) : 0)) as [
+      number,
+      number,
+    ];
+    return from === to || (from >= 8 && to >= 8)
+      ? undefined
+      : `its elements share bytes: ${elements.join(" to ")}`;
+  },
+  emit: (operation, builder) => {
+    const result = resultTypes(operation)[0]!;
+    const [operand] = operation.operands as [Value];
+    const signed = (element: TensorType["element"]) => element === "i2" || element === "i4";
+    const from = typeOf(operand).element;
+    const bits = signed(from) ? convert(builder, operand, `u${from}` as Element) : operand;
+    if (!signed(result.element)) return builder.emit(mlx.view, [bits], {}, { results: [result] });
+    const unsigned: TensorType = { ...result, element: `u${result.element}` as Element };
+    return [convert(builder, builder.value(mlx.view, [bits], {}, { results: [unsigned] }), result.element)];
+  },
+};
+
 export const elementwise: LoweringTable = {
   ...rowsOf(unary, (target) => rename(target)),
   ...rowsOf(
@@ -94,6 +128,7 @@ export const elementwise: LoweringTable = {
     const total = compare_type === "TOTALORDER" ? 1 : 0;
     return builder.emit(mlx.compare, withFreeBroadcasts(operation), { direction, total });
   },
+  "stablehlo.bitcast_convert": bitcast,
   "stablehlo.reduce_precision": (operation, builder) => {
     const { exponent_bits, mantissa_bits } = attributes<{ exponent_bits: number; mantissa_bits: number }>(
       operation,
