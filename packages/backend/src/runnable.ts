@@ -1,5 +1,6 @@
 /** What backends run: static programs on plain numbers. Dynamic dimensions and quantized elements are resolved before. */
 import {
+  type Attribute,
   type Diagnostic,
   excessPrecision,
   functionType,
@@ -10,6 +11,7 @@ import {
   type Module,
   quantToMath,
   specialize,
+  spread,
   type TensorType,
   type VerifiedModule,
   verify,
@@ -57,7 +59,7 @@ function shortened(lines: readonly string[]): readonly string[] {
 }
 
 /**
- * The program that a backend compiles: static, for the given arguments, without quantized elements, whose arguments and
+ * The program that a backend compiles: of one process, static, for the given arguments, without quantized elements, whose arguments and
  * results become their stored integers, and with the excess precision of XLA:CPU unless told. Throws {@link ShapeError}.
  */
 export function runnableProgram(
@@ -65,9 +67,19 @@ export function runnableProgram(
   args?: readonly KnownArgument[],
   options: RunnableOptions = {},
 ): VerifiedModule {
-  const program = staticProgram(module, args);
+  const program = singleProgram(staticProgram(module, args));
   const plain = hasQuantizedTypes(program) ? verifiedAgain(quantToMath(program)) : program;
   return options.excessPrecision === false ? plain : withExcess(plain, options);
+}
+
+/** A program for several partitions is about whole arrays: one process can do what all of them would. */
+function singleProgram(module: VerifiedModule): VerifiedModule {
+  const { "mhlo.num_partitions": partitions, "mhlo.num_replicas": replicas } = module.operation.attributes;
+  const count = (attribute: Attribute | undefined) =>
+    attribute?.kind === "integer" ? Number(attribute.value) : 1;
+  const grid = { replicas: count(replicas), partitions: count(partitions) };
+  if (grid.partitions === 1 || grid.replicas > 1) return module;
+  return verifiedAgain(spread(module, grid, "whole").module);
 }
 
 /** The pass is a stage like those of the backends; programs that it leaves alone do not see it. */

@@ -8,7 +8,7 @@
  */
 import { readSync, writeSync } from "node:fs";
 
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /** Descriptors that the plugin leaves open for the host. */
 export const descriptors = { socket: 3, memory: 4 } as const;
@@ -16,8 +16,16 @@ export const descriptors = { socket: 3, memory: 4 } as const;
 export type Request =
   /** First on every connection: opens the backend, so that a wrong name fails early and by name. */
   | { readonly request: "hello"; readonly protocol: number; readonly backend: string }
-  /** Payload: the module's bytes. `native`: answer with a Program, else with a handle. */
-  | { readonly request: "compile"; readonly native: boolean }
+  /**
+   * Payload: the module's bytes. `native`: answer with a Program, else with a handle. A program of several processes is
+   * made one; the signature then says which parts of JAX's arrays it takes and gives.
+   */
+  | {
+      readonly request: "compile";
+      readonly native: boolean;
+      readonly replicas: number;
+      readonly partitions: number;
+    }
   /**
    * Runs a compiled module on arrays in shared memory, in the order of the signature. An input that the program consumes
    * has the number 0 when the plugin keeps it. `dropped`: arrays that are no more.
@@ -36,8 +44,11 @@ export type ArrayReference = readonly [id: number, offset: number];
 
 export type Answer =
   | { readonly backend: string }
-  /** `signature` is a {@link WireSignature} as a string of JSON: the plugin stores it verbatim. Payload: the Program. */
-  | { readonly signature: string; readonly handle?: number }
+  /**
+   * `signature` is a {@link WireSignature} as a string of JSON: the plugin stores it verbatim. Payload: the Program, and
+   * at its end `hloSize` bytes for jaxlib (hlo.ts).
+   */
+  | { readonly signature: string; readonly handle?: number; readonly hloSize?: number }
   | { readonly done: true }
   | { readonly error: Failure };
 
@@ -72,6 +83,18 @@ export interface WireSignature {
   readonly name: string;
   readonly inputs: readonly WireType[];
   readonly outputs: readonly WireType[];
+  readonly donated: readonly number[];
+  readonly spread?: WireSpread;
+}
+
+/** How the arrays of several processes become the inputs of the program, and its outputs theirs. */
+export interface WireSpread {
+  readonly arguments: number;
+  /** Argument and process of each input. */
+  readonly inputs: readonly (readonly [argument: number, process: number])[];
+  /** For each result and process: which output it is. */
+  readonly outputs: readonly (readonly number[])[];
+  /** Arguments that an execution takes from JAX. */
   readonly donated: readonly number[];
 }
 

@@ -4,6 +4,7 @@ import {
   checkSupport,
   type Executable,
   loadBackend,
+  runnableProgram,
   type Signature,
   signatureOf,
 } from "@hloom/backend";
@@ -21,6 +22,7 @@ import { Arrays } from "./arrays.ts";
 import { callbackOver } from "./callback.ts";
 import { observe } from "./debug.ts";
 import { diagnosticsError, failureOf, HostError } from "./failure.ts";
+import { launch } from "./launch.ts";
 import {
   type Answer,
   codes,
@@ -30,6 +32,7 @@ import {
   receive,
   send,
   type WireSignature,
+  type WireSpread,
 } from "./protocol.ts";
 
 type Reply = { readonly answer: Answer; readonly payload?: Uint8Array };
@@ -95,24 +98,32 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
     },
 
     async compile({ header, payload }) {
-      const module = readVerified(payload);
+      const given = readVerified(payload);
       const { backend } = opened();
+      const { replicas, partitions } = header;
+      const name = symbolName(given.operation) ?? "main";
+      const watch = observe(name, given);
+      const { module: single, spread, hlo } = launch(given, { replicas, partitions }, watch.options);
+      const module = runnableProgram(single, undefined, {
+        ...watch.options,
+        excessPrecision: process.env.HLOOM_EXCESS_PRECISION !== "0",
+      });
       checkSupport(module, backend.supports, backend.name);
-      const name = symbolName(module.operation) ?? "main";
-      const watch = observe(name, module);
       if (!header.native) {
         const executable = await backend.compile(module, watch.options);
         const handle = nextHandle++;
         executables.set(handle, executable);
         watch.finish();
-        return { answer: { signature: wireSignature(name, executable.signature), handle } };
+        const signature = wireSignature(name, executable.signature, spread);
+        return compiled(signature, new Uint8Array(0), hlo?.(signature), handle);
       }
       const { native } = backend;
       if (!native)
         throw new HostError(codes.failedPrecondition, `hloom: backend ${backend.name} has no native runtime`);
       const program = native.translate(module, watch.options);
       watch.finish(program);
-      return { answer: { signature: wireSignature(name, signatureOf(module)) }, payload: program };
+      const signature = wireSignature(name, signatureOf(module), spread);
+      return compiled(signature, program, hlo?.(signature));
     },
 
     async execute({ header }) {
@@ -156,13 +167,26 @@ function readVerified(bytes: Uint8Array): VerifiedModule {
   return result.module;
 }
 
-function wireSignature(name: string, { inputs, outputs, donated }: Signature): string {
+function compiled(signature: WireSignature, program: Uint8Array, hlo?: Uint8Array, handle?: number): Reply {
+  const answer = {
+    signature: JSON.stringify(signature),
+    ...(handle !== undefined && { handle }),
+    ...(hlo && { hloSize: hlo.length }),
+  };
+  return { answer, payload: hlo ? Buffer.concat([program, hlo]) : program };
+}
+
+function wireSignature(
+  name: string,
+  { inputs, outputs, donated }: Signature,
+  spread: WireSpread | undefined,
+): WireSignature {
   const wire = ({ element, shape }: Signature["inputs"][number]): WireSignature["inputs"][number] => {
     if (typeof element !== "string") {
       throw new HostError(codes.unimplemented, "hloom: quantized arrays cannot cross into JAX");
     }
     return { element, shape };
   };
-  const signature: WireSignature = { name, inputs: inputs.map(wire), outputs: outputs.map(wire), donated };
-  return JSON.stringify(signature);
+  const own = { name, inputs: inputs.map(wire), outputs: outputs.map(wire), donated };
+  return spread ? { ...own, spread } : own;
 }

@@ -150,6 +150,7 @@ PJRT_Api make_api() {
   set<executable_cost_analysis>(api, "PJRT_Executable_GetCostAnalysis");
   set<executable_memory_stats>(api, "PJRT_Executable_GetCompiledMemoryStats");
   set<executable_compile_options>(api, "PJRT_Executable_GetCompileOptions");
+  set<executable_optimized_program>(api, "PJRT_Executable_OptimizedProgram");
   set<executable_serialize>(api, "PJRT_Executable_Serialize");
   set<executable_deserialize>(api, "PJRT_Executable_DeserializeAndLoad");
   set<loaded_destroy>(api, "PJRT_LoadedExecutable_Destroy");

@@ -26,6 +26,11 @@ void require_row_major(const PJRT_Buffer_MemoryLayout* layout, const TensorType&
     throw Failure(kUnimplemented, "hloom: arrays are copied to the host in row-major layout only");
 }
 
+PJRT_Device* device_of(const PJRT_Client_BufferFromHostBuffer_Args& args) {
+  if (args.memory) return args.memory->device;
+  return args.device ? args.device : args.client->device(0);
+}
+
 }  // namespace
 
 void buffer_from_host(PJRT_Client_BufferFromHostBuffer_Args& args) {
@@ -33,7 +38,7 @@ void buffer_from_host(PJRT_Client_BufferFromHostBuffer_Args& args) {
   TensorType type{&element_of(args.type), std::vector<int64_t>(args.dims, args.dims + args.num_dims)};
   const int64_t* strides = args.num_byte_strides > 0 ? args.byte_strides : nullptr;
   SharedBuffer value = args.client->runtime->upload(type, args.data, strides);
-  args.buffer = new PJRT_Buffer(args.client, std::move(value));
+  args.buffer = new PJRT_Buffer(device_of(args), std::move(value));
   args.done_with_host_buffer = to_pjrt(Event::ready());  // the upload made its own copy
 }
 
@@ -80,19 +85,19 @@ void buffer_device_size(PJRT_Buffer_OnDeviceSizeInBytes_Args& args) {
   args.on_device_size_in_bytes = args.buffer->type.bytes();
 }
 
-void buffer_device(PJRT_Buffer_Device_Args& args) { args.device = &args.buffer->client->device; }
-void buffer_memory(PJRT_Buffer_Memory_Args& args) { args.memory = &args.buffer->client->device.memory; }
+void buffer_device(PJRT_Buffer_Device_Args& args) { args.device = args.buffer->device; }
+void buffer_memory(PJRT_Buffer_Memory_Args& args) { args.memory = &args.buffer->device->memory; }
 void buffer_delete(PJRT_Buffer_Delete_Args& args) { args.buffer->take(); }
 void buffer_is_deleted(PJRT_Buffer_IsDeleted_Args& args) { args.is_deleted = args.buffer->is_deleted(); }
 void buffer_is_on_cpu(PJRT_Buffer_IsOnCpu_Args& args) { args.is_on_cpu = false; }
 
-// There is one device with one memory, and values do not change: a copy is another name for the value.
+// Devices share their runtime, and values do not change: a copy is another name for the value.
 void buffer_copy_to_device(PJRT_Buffer_CopyToDevice_Args& args) {
-  args.dst_buffer = new PJRT_Buffer(args.buffer->client, args.buffer->get());
+  args.dst_buffer = new PJRT_Buffer(args.dst_device, args.buffer->get());
 }
 
 void buffer_copy_to_memory(PJRT_Buffer_CopyToMemory_Args& args) {
-  args.dst_buffer = new PJRT_Buffer(args.buffer->client, args.buffer->get());
+  args.dst_buffer = new PJRT_Buffer(args.dst_memory->device, args.buffer->get());
 }
 
 // Called with Python's lock held: it starts the copy and never waits for the value.

@@ -7,10 +7,10 @@
 namespace hloom::pjrt {
 
 struct PJRT_Buffer {
-  PJRT_Buffer(PJRT_Client* owner, SharedBuffer buffer)
-      : client(owner), type(buffer->type()), value(std::move(buffer)) {}
+  PJRT_Buffer(PJRT_Device* owner, SharedBuffer buffer)
+      : device(owner), type(buffer->type()), value(std::move(buffer)) {}
 
-  PJRT_Client* const client;
+  PJRT_Device* const device;
   const TensorType type;  // outlives the value: JAX asks deleted arrays for their shape
 
   // Throws when the array was deleted or donated, in the words of XLA, which programs and tests look for.

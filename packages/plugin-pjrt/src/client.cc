@@ -21,6 +21,20 @@ std::string option(std::span<const PJRT_NamedValue> options, std::string_view na
   return text ? text : "";
 }
 
+constexpr int kMostDevices = 1024;
+
+// HLOOM_DEVICES: how many devices the runtime appears as.
+int device_count(const std::string& text) {
+  if (text.empty()) return 1;
+  char* end = nullptr;
+  long count = std::strtol(text.c_str(), &end, 10);
+  if (*end != 0 || count < 1 || count > kMostDevices) {
+    throw Failure(kInvalidArgument, "hloom: HLOOM_DEVICES is a number of devices from 1 to " +
+                                        std::to_string(kMostDevices) + ", not \"" + text + "\"");
+  }
+  return static_cast<int>(count);
+}
+
 std::string or_else(std::string text, const char* fallback) { return text.empty() ? fallback : text; }
 
 }  // namespace
@@ -64,13 +78,17 @@ void client_create(PJRT_Client_Create_Args& args) {
   client->runtime = client->native
                         ? open_native_runtime(library, option(options, "framework", "HLOOM_FRAMEWORK"), host.callback)
                         : open_host_runtime(client->host, host.backend);
-  PJRT_Device& device = client->device;
-  device.client = client.get();
-  device.description.kind = client->runtime->device_kind();
-  device.memory.device = &device;
-  client->version = "hloom " HLOOM_VERSION ", backend " + host.backend + " (" + device.description.kind + ")";
+  std::string kind = client->runtime->device_kind();
+  client->version = "hloom " HLOOM_VERSION ", backend " + host.backend + " (" + kind + ")";
   client->topology.version = client->version;
-  client->topology.descriptions[0] = &device.description;
+  int count = device_count(option(options, "devices", "HLOOM_DEVICES"));
+  for (int id = 0; id < count; id++) {
+    auto& device = *client->owned.emplace_back(std::make_unique<PJRT_Device>(client.get(), id));
+    device.description.kind = kind;
+    client->devices.push_back(&device);
+    client->memories.push_back(&device.memory);
+    client->topology.descriptions.push_back(&device.description);
+  }
   args.client = client.release();
 }
 
@@ -95,41 +113,46 @@ void client_platform_version(PJRT_Client_PlatformVersion_Args& args) {
 void client_topology(PJRT_Client_TopologyDescription_Args& args) { args.topology = &args.client->topology; }
 
 void client_devices(PJRT_Client_Devices_Args& args) {
-  args.devices = args.client->devices;
-  args.num_devices = 1;
+  args.devices = args.client->devices.data();
+  args.num_devices = args.client->devices.size();
 }
 
 void client_addressable_devices(PJRT_Client_AddressableDevices_Args& args) {
-  args.addressable_devices = args.client->devices;
-  args.num_addressable_devices = 1;
+  args.addressable_devices = args.client->devices.data();
+  args.num_addressable_devices = args.client->devices.size();
 }
 
-namespace {
-PJRT_Device* device_with(PJRT_Client* client, int id) {
-  if (id != 0) throw Failure(kInvalidArgument, "hloom: there is no device " + std::to_string(id));
-  return &client->device;
+PJRT_Device* PJRT_Client::device(int64_t id) const {
+  if (id >= 0 && id < static_cast<int64_t>(devices.size())) return devices[id];
+  throw Failure(kInvalidArgument, "hloom: there is no device " + std::to_string(id) + "; there are " +
+                                      std::to_string(devices.size()) + " (HLOOM_DEVICES)");
 }
-}  // namespace
 
 void client_lookup_device(PJRT_Client_LookupDevice_Args& args) {
-  args.device = device_with(args.client, args.id);
+  args.device = args.client->device(args.id);
 }
 
 void client_lookup_addressable_device(PJRT_Client_LookupAddressableDevice_Args& args) {
-  args.addressable_device = device_with(args.client, args.local_hardware_id);
+  args.addressable_device = args.client->device(args.local_hardware_id);
 }
 
 void client_addressable_memories(PJRT_Client_AddressableMemories_Args& args) {
-  args.addressable_memories = args.client->device.memories;
-  args.num_addressable_memories = 1;
+  args.addressable_memories = args.client->memories.data();
+  args.num_addressable_memories = args.client->memories.size();
 }
 
 void client_default_device_assignment(PJRT_Client_DefaultDeviceAssignment_Args& args) {
-  if (args.num_replicas * args.num_partitions != 1) {
-    throw Failure(kInvalidArgument, "hloom: there is one device, not " + std::to_string(args.num_replicas) +
-                                        " × " + std::to_string(args.num_partitions));
+  int64_t processes = int64_t{args.num_replicas} * args.num_partitions;
+  int64_t devices = static_cast<int64_t>(args.client->devices.size());
+  if (processes < 1 || processes > devices) {
+    throw Failure(kInvalidArgument, "hloom: " + std::to_string(args.num_replicas) + " × " +
+                                        std::to_string(args.num_partitions) + " processes for " +
+                                        std::to_string(devices) + " devices (HLOOM_DEVICES)");
   }
-  if (args.default_assignment_size > 0) args.default_assignment[0] = 0;
+  if (args.default_assignment_size < static_cast<size_t>(processes)) {
+    throw Failure(kFailedPrecondition, "hloom: the array for a device assignment is too small");
+  }
+  for (int64_t i = 0; i < processes; i++) args.default_assignment[i] = static_cast<int>(i);
 }
 
 void topology_create(PJRT_TopologyDescription_Create_Args&) {
@@ -148,8 +171,8 @@ void topology_platform_version(PJRT_TopologyDescription_PlatformVersion_Args& ar
 }
 
 void topology_device_descriptions(PJRT_TopologyDescription_GetDeviceDescriptions_Args& args) {
-  args.descriptions = args.topology->descriptions;
-  args.num_descriptions = 1;
+  args.descriptions = args.topology->descriptions.data();
+  args.num_descriptions = args.topology->descriptions.size();
 }
 
 void topology_serialize(PJRT_TopologyDescription_Serialize_Args& args) {

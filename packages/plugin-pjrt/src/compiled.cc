@@ -24,20 +24,43 @@ Signature parse_signature(const Json& json) {
   signature.inputs = parse_types(json["inputs"]);
   signature.outputs = parse_types(json["outputs"]);
   for (const Json& index : json["donated"].items) signature.donated.push_back(index.number);
+  const Json& spread = json["spread"];
+  if (spread.is_null()) {
+    signature.arguments = static_cast<int64_t>(signature.inputs.size());
+    for (int64_t i = 0; i < signature.arguments; i++) signature.parts.push_back({i, 0});
+    for (size_t i = 0; i < signature.outputs.size(); i++) signature.results.push_back({static_cast<int64_t>(i)});
+    signature.consumed = signature.donated;
+    return signature;
+  }
+  signature.arguments = spread["arguments"].number;
+  for (const Json& part : spread["inputs"].items)
+    signature.parts.push_back({part.items.at(0).number, part.items.at(1).number});
+  for (const Json& result : spread["outputs"].items) {
+    auto& outputs = signature.results.emplace_back();
+    for (const Json& output : result.items) outputs.push_back(output.number);
+  }
+  for (const Json& argument : spread["donated"].items) signature.consumed.push_back(argument.number);
   return signature;
 }
 
 std::shared_ptr<Compiled> HostProcess::compile(std::string module, std::string options, bool native) {
-  HostReply reply =
-      call(std::string("{\"request\":\"compile\",\"native\":") + (native ? "true" : "false") + "}", module,
-           "compiling a program");
+  Launch launch = parse_compile_options(options);
+  HostReply reply = call(std::string("{\"request\":\"compile\",\"native\":") + (native ? "true" : "false") +
+                             ",\"replicas\":" + std::to_string(launch.replicas) +
+                             ",\"partitions\":" + std::to_string(launch.partitions) + "}",
+                         module, "compiling a program");
   auto compiled = std::make_shared<Compiled>();
+  compiled->launch = std::move(launch);
   compiled->backend = options_.backend;
   // The host sends the signature as a string in the header: we keep it verbatim for serialization.
   compiled->signature_json = reply.header["signature"].string;
   compiled->signature = parse_signature(Json::parse(compiled->signature_json));
   compiled->module = std::move(module);
   compiled->options = std::move(options);
+  size_t hlo = static_cast<size_t>(reply.header["hloSize"].number);
+  if (hlo > reply.payload.size()) throw Failure(kInternal, "hloom: the compile host's answer ends early");
+  compiled->hlo = reply.payload.substr(reply.payload.size() - hlo);
+  reply.payload.resize(reply.payload.size() - hlo);
   compiled->program = std::move(reply.payload);
   compiled->handle = reply.header["handle"].number;
   compiled->generation = reply.generation;

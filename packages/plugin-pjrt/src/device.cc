@@ -3,7 +3,9 @@
 
 namespace hloom::pjrt {
 
-void description_id(PJRT_DeviceDescription_Id_Args& args) { args.id = 0; }
+void description_id(PJRT_DeviceDescription_Id_Args& args) {
+  args.id = args.device_description->id;
+}
 void description_process_index(PJRT_DeviceDescription_ProcessIndex_Args& args) { args.process_index = 0; }
 
 void description_attributes(PJRT_DeviceDescription_Attributes_Args& args) {
@@ -27,7 +29,9 @@ void device_description(PJRT_Device_GetDescription_Args& args) {
   args.device_description = &args.device->description;
 }
 void device_is_addressable(PJRT_Device_IsAddressable_Args& args) { args.is_addressable = true; }
-void device_local_hardware_id(PJRT_Device_LocalHardwareId_Args& args) { args.local_hardware_id = 0; }
+void device_local_hardware_id(PJRT_Device_LocalHardwareId_Args& args) {
+  args.local_hardware_id = args.device->description.id;
+}
 
 void device_memories(PJRT_Device_AddressableMemories_Args& args) {
   args.memories = args.device->memories;
@@ -55,7 +59,7 @@ void device_memory_stats(PJRT_Device_MemoryStats_Args& args) {
   args.peak_pool_bytes_is_set = false;
 }
 
-void memory_id(PJRT_Memory_Id_Args& args) { args.id = 0; }
+void memory_id(PJRT_Memory_Id_Args& args) { args.id = args.memory->id; }
 void memory_kind(PJRT_Memory_Kind_Args& args) { give(args.memory->kind, args.kind, args.kind_size); }
 void memory_kind_id(PJRT_Memory_Kind_Id_Args& args) { args.kind_id = 0; }
 
@@ -68,7 +72,7 @@ void memory_to_string(PJRT_Memory_ToString_Args& args) {
 }
 
 void memory_devices(PJRT_Memory_AddressableByDevices_Args& args) {
-  args.devices = &args.memory->device->client->devices[0];
+  args.devices = args.memory->device->self;
   args.num_devices = 1;
 }
 

@@ -19,8 +19,12 @@ struct PJRT_Executable {
 };
 
 struct PJRT_LoadedExecutable {
+  PJRT_LoadedExecutable(PJRT_Client* client, std::shared_ptr<Compiled> compiled);
+
   PJRT_Client* client;
   std::shared_ptr<Compiled> compiled;
+  std::vector<PJRT_Device*> devices;  // of each process
+  std::string assignment;             // the same for JAX
   std::shared_ptr<Program> program;
   std::string fingerprint;
   std::atomic<bool> deleted{false};

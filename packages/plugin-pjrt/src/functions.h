@@ -83,6 +83,7 @@ void executable_output_memory_kinds(PJRT_Executable_OutputMemoryKinds_Args& args
 void executable_cost_analysis(PJRT_Executable_GetCostAnalysis_Args& args);
 void executable_memory_stats(PJRT_Executable_GetCompiledMemoryStats_Args& args);
 void executable_compile_options(PJRT_Executable_GetCompileOptions_Args& args);
+void executable_optimized_program(PJRT_Executable_OptimizedProgram_Args& args);
 void executable_serialize(PJRT_Executable_Serialize_Args& args);
 void executable_deserialize(PJRT_Executable_DeserializeAndLoad_Args& args);
 void loaded_destroy(PJRT_LoadedExecutable_Destroy_Args& args);
@@ -92,6 +93,8 @@ void loaded_device_assignment(PJRT_LoadedExecutable_GetDeviceAssignment_Args& ar
 void loaded_delete(PJRT_LoadedExecutable_Delete_Args& args);
 void loaded_is_deleted(PJRT_LoadedExecutable_IsDeleted_Args& args);
 void loaded_fingerprint(PJRT_LoadedExecutable_Fingerprint_Args& args);
+
+// execution.cc
 void loaded_execute(PJRT_LoadedExecutable_Execute_Args& args);
 void context_create(PJRT_ExecuteContext_Create_Args& args);
 void context_destroy(PJRT_ExecuteContext_Destroy_Args& args);

@@ -77,6 +77,10 @@ struct PJRT_Executable_OutputMemoryKinds_Args : PjrtArgs {
   const char* const* memory_kinds;  // out
   const size_t* memory_kind_sizes;  // out
 };
+struct PJRT_Executable_OptimizedProgram_Args : PjrtArgs {
+  PJRT_Executable* executable;
+  PJRT_Program* program;  // in and out: without `code`, only the size is wanted
+};
 struct PJRT_Executable_Serialize_Args : PjrtArgs {
   const PJRT_Executable* executable;
   const char* serialized_bytes;  // out

@@ -7,7 +7,7 @@
 
 namespace hloom::pjrt {
 
-inline constexpr int kProtocolVersion = 3;
+inline constexpr int kProtocolVersion = 4;
 
 // Descriptors that the host inherits.
 inline constexpr int kSocketDescriptor = 3;  // frames, both ways

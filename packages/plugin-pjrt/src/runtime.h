@@ -8,17 +8,31 @@
 #include <string>
 #include <vector>
 
+#include "compile_options.h"
 #include "error.h"
 #include "event.h"
 #include "tensor_type.h"
 
 namespace hloom::pjrt {
 
+// Of the program that runs, and of the one that JAX knows. They are the same for one process; a program of
+// several processes runs as one, whose inputs and outputs are the parts that the processes have.
 struct Signature {
   std::vector<TensorType> inputs;
   std::vector<TensorType> outputs;
   std::vector<int64_t> donated;  // inputs that an execution consumes
   std::string name;
+
+  struct Part {
+    int64_t argument, process;
+  };
+  int64_t arguments = 0;                        // of each process
+  std::vector<Part> parts;                      // what each input is
+  std::vector<std::vector<int64_t>> results;    // for each result and process: the output that it is
+  std::vector<int64_t> consumed;                // arguments that an execution takes from JAX
+
+  // Of a process, which has the same types as any other.
+  const TensorType& result(size_t index) const { return outputs[results[index][0]]; }
 };
 
 // What the compile host made of a module. Plain data, so that it can be serialized.
@@ -29,6 +43,8 @@ struct Compiled {
   std::string module;   // the module's bytes; kept, so that a hosted program survives the death of its host
   std::string program;  // the Program's bytes; empty when the host runs it
   std::string options;  // JAX's serialized CompileOptionsProto
+  Launch launch;        // what `options` say of processes and devices
+  std::string hlo;      // xla.HloModuleProtoWithConfig with the shardings of several processes, or nothing
   // Where it lives in the host, if it does: valid for one generation (life) of the host.
   int64_t handle = 0;
   uint64_t generation = 0;

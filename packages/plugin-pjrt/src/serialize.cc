@@ -8,7 +8,7 @@ namespace hloom::pjrt {
 
 namespace {
 
-constexpr std::string_view kMagic = "hloom executable 1\n";
+constexpr std::string_view kMagic = "hloom executable 2\n";
 
 void append_section(std::string& bytes, std::string_view section) {
   uint64_t size = section.size();
@@ -49,6 +49,7 @@ std::string serialize(const Compiled& compiled, const std::string& version) {
   append_section(bytes, compiled.options);
   append_section(bytes, compiled.module);
   append_section(bytes, compiled.program);
+  append_section(bytes, compiled.hlo);
   return bytes;
 }
 
@@ -68,6 +69,8 @@ std::shared_ptr<Compiled> deserialize(std::string_view bytes, const std::string&
   compiled->options = take_section(bytes);
   compiled->module = take_section(bytes);
   compiled->program = take_section(bytes);
+  compiled->hlo = take_section(bytes);
+  compiled->launch = parse_compile_options(compiled->options);
   compiled->signature = parse_signature(Json::parse(compiled->signature_json));
   return compiled;
 }

@@ -60,9 +60,12 @@ def pytest_pyfunc_call(pyfuncitem):
         pytest.skip(reason)
     if pyfuncitem.get_closest_marker("here"):  # it starts JAX processes itself
         return None
-    process = workers.get(backend)
+    devices = pyfuncitem.get_closest_marker("devices")
+    more = {"HLOOM_DEVICES": str(devices.args[0])} if devices else {}
+    key = (backend, *more.values())
+    process = workers.get(key)
     if process is None or process.poll() is not None:
-        process = workers[backend] = worker.start(environment(backend))
+        process = workers[key] = worker.start(environment(backend, **more))
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     outcome, text = worker.ask(process, pyfuncitem.path, pyfuncitem.function.__name__, arguments)
     if outcome == "skipped":
@@ -73,6 +76,7 @@ def pytest_pyfunc_call(pyfuncitem):
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "devices(n): runs in a worker whose backend appears as n devices")
     config.addinivalue_line("markers", "here: runs in pytest's own process, not in the backend's worker")
 
 

@@ -58,7 +58,7 @@ async function ask(
 }
 
 const hello = (backend: string): Request => ({ request: "hello", protocol: protocolVersion, backend });
-const compile: Request = { request: "compile", native: false };
+const compile: Request = { request: "compile", native: false, replicas: 1, partitions: 1 };
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const addModule = bytes(`module @jit_add {

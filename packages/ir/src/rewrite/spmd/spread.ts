@@ -3,7 +3,7 @@
  * becomes its data flow. So anything that runs programs can stand for several devices.
  */
 import type { ProcessGrid } from "../../declare/define.ts";
-import type { Attribute } from "../../model/attributes.ts";
+import type { Attribute, Attributes } from "../../model/attributes.ts";
 import {
   append,
   type Block,
@@ -18,6 +18,7 @@ import {
   type Operation,
   topLevel,
   type Value,
+  walk,
 } from "../../model/operation.ts";
 import type { Type } from "../../model/types.ts";
 import { func } from "../../ops/index.ts";
@@ -29,7 +30,7 @@ import type { Lanes } from "./lanes.ts";
 import { join, partType, split } from "./parts.ts";
 import { Propagation } from "./propagate.ts";
 import { Signature } from "./signature.ts";
-import type { Tiling } from "./tiling.ts";
+import { replicated, type Tiling } from "./tiling.ts";
 
 export interface Spread {
   /** Of one process. Its parameters and results are parts of those of the original. */
@@ -46,9 +47,10 @@ export interface Spread {
 /**
  * Makes one program of a program for `grid`. With several partitions the program is about whole arrays, annotated with
  * shardings; with several replicas each runs it on its own arrays. Arguments without a sharding are whole everywhere, results
- * are split as their operands are. Throws `DiagnosticError` where an operation cannot be taken apart.
+ * are split as their operands are; with `io` "whole" the one program takes and gives whole arrays. Throws
+ * `DiagnosticError` where an operation cannot be taken apart.
  */
-export function spread(module: Module, grid: ProcessGrid): Spread {
+export function spread(module: Module, grid: ProcessGrid, io: "parts" | "whole" = "parts"): Spread {
   const entry = entryFunction(module);
   if (!entry) throw new Error("the module has no entry");
   const { inputs: inputTypes, results: resultTypes } = functionType(entry);
@@ -56,23 +58,30 @@ export function spread(module: Module, grid: ProcessGrid): Spread {
   const signature = new Signature(entry, grid);
   const known = inputTypes.map((_, i) => signature.known("arg_attrs", i, undefined));
   const followed = new Propagation(functions).block(bodyOf(entry.regions[0]!), known);
-  const argumentTilings = inputTypes.map((type, i) => signature.tiling("arg_attrs", i, type, known[i]));
-  const resultTilings = resultTypes.map((type, i) =>
-    signature.tiling("res_attrs", i, type, signature.known("res_attrs", i, followed[i])),
-  );
+  const whole = (types: readonly Type[]) => types.map((type) => replicated(rankOf(type), grid));
+  const argumentTilings =
+    io === "whole"
+      ? whole(inputTypes)
+      : inputTypes.map((type, i) => signature.tiling("arg_attrs", i, type, known[i]));
+  const resultTilings =
+    io === "whole"
+      ? whole(resultTypes)
+      : resultTypes.map((type, i) =>
+          signature.tiling("res_attrs", i, type, signature.known("res_attrs", i, followed[i])),
+        );
 
   const emitter = new Emitter(functions, grid);
   const block = createBlock();
   const builder = new Builder(block, entry.location);
   const inputs: { argument: number; process: number }[] = [];
-  const whole = inputTypes.map((type, argument) => {
+  const args = inputTypes.map((type, argument) => {
     const tiling = argumentTilings[argument]!;
     const parts = parameters(block, type, tiling, emitter.processes.length, (process) =>
       inputs.push({ argument, process }),
     );
     return join(builder, parts, tiling);
   });
-  const results = emitter.block(bodyOf(entry.regions[0]!), whole, undefined, block);
+  const results = emitter.block(bodyOf(entry.regions[0]!), args, undefined, block);
   const parts = results.map((lanes, i) => split(builder, lanes, resultTilings[i]!));
   const values = [...new Set(parts.flat())];
   builder.emit(func.returnOp, values);
@@ -84,6 +93,8 @@ export function spread(module: Module, grid: ProcessGrid): Spread {
     results: resultTilings,
   };
 }
+
+const rankOf = (type: Type): number => (type.kind === "tensor" ? type.shape.length : 0);
 
 /** A parameter for each distinct part of each replica; processes that have the same part share it. */
 function parameters(
@@ -115,14 +126,14 @@ function withEntry(module: Module, entry: Operation, block: Block, values: reado
   const body = createBlock();
   const inputs = block.arguments.map(({ type }) => type);
   const type = { kind: "function", inputs, results: values.map((value) => value.type) } as const;
-  const { arg_attrs, res_attrs, ...attributes } = entry.attributes;
+  const attributes = without(entry.attributes, ["arg_attrs", "res_attrs"]);
   const made = createOperation(entry.name, {
     attributes: { ...attributes, function_type: { kind: "type", type } },
     regions: [createRegion(block)],
     location: entry.location,
   });
   const others = topLevel(copyModule(module)).filter((operation) => operation.name === "func.func");
-  const { "mhlo.num_partitions": _, "mhlo.num_replicas": __, ...rest } = module.operation.attributes;
+  const rest = without(module.operation.attributes, ["mhlo.num_partitions", "mhlo.num_replicas"]);
   for (const operation of others) {
     const name = operation.attributes.sym_name;
     append(body, name && sameName(name, entry.attributes.sym_name) ? made : operation);
@@ -132,8 +143,15 @@ function withEntry(module: Module, entry: Operation, block: Block, values: reado
     regions: [createRegion(body)],
     location: module.operation.location,
   });
-  // Bodies of reducers and the like are copied as they are, with annotations that mean nothing any more.
+  // What was copied as it is, bodies of reducers and the like, has annotations that mean nothing any more.
+  walk(operation, (inner) => {
+    inner.attributes = without(inner.attributes, ["sdy.sharding", "mhlo.sharding"]);
+  });
   return rewriteModule({ ...module, operation }, singleDevice).module;
+}
+
+function without(attributes: Attributes, names: readonly string[]): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !names.includes(name)));
 }
 
 const sameName = (a: Attribute, b: Attribute | undefined): boolean =>

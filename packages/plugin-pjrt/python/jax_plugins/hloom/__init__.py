@@ -1,7 +1,10 @@
 """Makes hloom a JAX device: `import jax; jax.devices()` finds this package and calls `initialize`.
 
-Environment: HLOOM_BACKEND (mlx, cpu, the name of a backend package, a path), HLOOM_NODE (a Node of 22.18 or newer).
+Environment: HLOOM_BACKEND (mlx, cpu, the name of a backend package, a path), HLOOM_DEVICES
+(how many devices it appears as), HLOOM_NODE (a Node of 22.18 or newer).
 """
+
+import os
 
 from jax_plugins.hloom import callbacks, hooks, lowerings, places
 
@@ -31,6 +34,7 @@ def options():
     node, problem = places.node()
     return {
         "backend": backend,
+        "devices": os.environ.get("HLOOM_DEVICES", ""),
         "node": node,
         "node_problem": problem,
         "host": str(places.host_script()),
