@@ -121,7 +121,8 @@ void executable_deserialize(PJRT_Executable_DeserializeAndLoad_Args& args) {
     throw Failure(kFailedPrecondition, "hloom: the executable is for the backend " + compiled->backend +
                                            ", this is " + args.client->host->backend());
   }
-  if (args.overridden_serialized_compile_options_size > 0) {
+  if (knows(args, args.overridden_serialized_compile_options_size) &&
+      args.overridden_serialized_compile_options_size > 0) {
     Launch launch = parse_compile_options(
         {args.overridden_serialized_compile_options, args.overridden_serialized_compile_options_size});
     if (launch.processes() != compiled->launch.processes()) {

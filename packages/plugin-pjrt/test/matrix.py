@@ -20,7 +20,7 @@ HOME = ROOT / ".hloom" / "matrix"
 
 # The oldest that works, one from each era of jaxlib's PJRT wrapper, and the one that the other tests use.
 VERSIONS = ["0.4.38", "0.6.2", "0.9.0", "0.10.2"]
-FILES = ["test_first_minute.py", "test_transforms.py", "test_arrays.py"]
+FILES = ["test_first_minute.py", "test_transforms.py", "test_arrays.py", "test_devices.py"]
 
 
 def environment(version):

@@ -2,6 +2,7 @@
 or from numpy."""
 
 import functools
+import inspect
 
 import jax
 import jax.numpy as jnp
@@ -87,8 +88,10 @@ def test_a_constraint_inside(backend):
     np.testing.assert_array_equal(y, 2 * grid())
 
 
-def mapped(body, in_spec=P("x", "y"), out_spec=P("x", "y")):
-    return shard_map(body, mesh=mesh(4, 2), in_specs=in_spec, out_specs=out_spec)
+def mapped(body, in_specs=P("x", "y"), out_specs=P("x", "y")):
+    # Older versions of JAX cannot check programs with loops.
+    unchecked = "check_vma" if "check_vma" in inspect.signature(shard_map).parameters else "check_rep"
+    return shard_map(body, mesh=mesh(4, 2), in_specs=in_specs, out_specs=out_specs, **{unchecked: False})
 
 
 COLLECTIVES = {
@@ -139,7 +142,7 @@ def test_gradients_over_devices(backend):
     def loss(weights, a):
         return jax.lax.pmean((jnp.tanh(a @ weights) ** 2).mean(), ("x", "y"))
 
-    run = shard_map(jax.grad(loss), mesh=mesh(4, 2), in_specs=(P(), P(("x", "y"))), out_specs=P())
+    run = jax.grad(shard_map(loss, mesh=mesh(4, 2), in_specs=(P(), P(("x", "y"))), out_specs=P()))
     weights = np.linspace(-1, 1, 24, dtype=np.float32).reshape(8, 3)
     expected = jax.jit(jax.grad(lambda w, a: (jnp.tanh(a @ w) ** 2).mean()), backend="cpu")(weights, grid() / 64)
     np.testing.assert_allclose(jax.jit(run)(weights, grid() / 64), expected, rtol=1e-4, atol=1e-6)
@@ -173,6 +176,8 @@ def test_an_error_reaches_every_device(backend):
 def test_executables_of_several_devices_are_saved(backend):
     from jax.experimental.serialize_executable import deserialize_and_load, serialize
 
+    if "execution_devices" not in inspect.signature(deserialize_and_load).parameters:
+        pytest.skip("this version of JAX loads executables of one device only")
     sharding = NamedSharding(mesh(4, 2), P("x", "y"))
     compiled = jax.jit(lambda a: a + a.sum(), in_shardings=sharding).lower(grid()).compile()
     loaded = deserialize_and_load(*serialize(compiled), execution_devices=list(sharding.mesh.devices.flat))

@@ -11,7 +11,6 @@ import {
   type Value,
   walk,
 } from "../../model/operation.ts";
-import type { TensorType } from "../../model/types.ts";
 import { hasEffects, referencedSymbols } from "../../ops/effects.ts";
 import { meshOf, shardingsOf } from "../../ops/mesh.ts";
 import { Builder } from "../builder.ts";
@@ -21,7 +20,8 @@ import { emitBranches, emitWhile, type Site } from "./control.ts";
 import { exchanges } from "./exchange.ts";
 import { classesOf, type Lanes, perClass, Scope } from "./lanes.ts";
 import { join, split } from "./parts.ts";
-import { shardyTiling, type Tiling, xlaTiling } from "./tiling.ts";
+import { shardyTiling, type Tiling } from "./tiling.ts";
+import { shardingIn } from "./xla.ts";
 
 const aliases: ReadonlySet<string> = new Set(spreadings);
 
@@ -123,9 +123,8 @@ export class Emitter {
   }
 
   #tilingOf(operation: Operation): Tiling | undefined {
-    const sharding = operation.attributes["mhlo.sharding"];
-    const type = operation.results[0]!.type as TensorType;
-    return sharding?.kind === "string" ? xlaTiling(sharding.value, type.shape.length, this.grid) : undefined;
+    const sharding = shardingIn(operation.attributes, operation.results[0]!.type);
+    return sharding && shardyTiling(sharding, meshOf(sharding, operation), this.grid);
   }
 
   /** In each process the same operation, on its own operands. */

@@ -10,6 +10,7 @@ import type { TensorType, Type } from "../../model/types.ts";
 import { referencedSymbols } from "../../ops/effects.ts";
 import { definitionOf } from "../../ops/index.ts";
 import { type AxisRef, type Sharding, shardingsOf } from "../../ops/mesh.ts";
+import { shardingIn } from "./xla.ts";
 
 /** The axes that split each dimension, from major to minor. */
 type Dimensions = readonly (readonly AxisRef[])[];
@@ -189,6 +190,7 @@ export class Propagation {
     "stablehlo.if": (operation) => this.#branches(operation),
     "sdy.sharding_constraint": (operation, [known]) => [completed(shardingAt(operation), known)],
     "sdy.reshard": (operation, [known]) => [completed(shardingAt(operation), known)],
+    "stablehlo.custom_call": (operation, operands) => [this.#annotated(operation, operands)],
     "sdy.manual_computation": (operation) =>
       shardingsOf(operation.attributes.out_shardings as RecordAttribute).map((sharding) =>
         completed(sharding, undefined),
@@ -198,6 +200,13 @@ export class Propagation {
   #call(operation: Operation, operands: readonly (Known | undefined)[]): (Known | undefined)[] {
     const [callee] = referencedSymbols(operation).flatMap((symbol) => this.#functions.get(symbol) ?? []);
     return callee ? this.block(bodyOf(callee.regions[0]!), operands) : [];
+  }
+
+  /** XLA's annotations. */
+  #annotated(operation: Operation, [known]: readonly (Known | undefined)[]): Known | undefined {
+    const [result] = operation.results;
+    const sharding = result && shardingIn(operation.attributes, result.type);
+    return sharding ? completed(sharding, known) : result && this.#mapped(operation, result);
   }
 
   #branches(operation: Operation): (Known | undefined)[] {

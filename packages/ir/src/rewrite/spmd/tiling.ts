@@ -1,4 +1,4 @@
-/** How a tensor is split over processes, whoever says so: Shardy's records or the text of XLA's shardings. */
+/** How a tensor is split over processes. */
 import type { ProcessGrid } from "../../declare/define.ts";
 import { coordinatesOf, type Mesh, placeAlong, placement, type Sharding } from "../../ops/mesh.ts";
 
@@ -49,36 +49,6 @@ export function shardyTiling(
     addends: sums[0]!.count,
     addend: sums.map(({ index }) => index),
   };
-}
-
-/**
- * By XLA's notation: `{replicated}`, `{devices=[4,1]<=[4]}`, `{devices=[2,1,2]<=[2,2]T(1,0) last_tile_dim_replicate}`,
- * `{devices=[2,2]0,1,2,3}`. Undefined for `{manual}` and whatever else splits nothing.
- */
-export function xlaTiling(text: string, rank: number, grid: ProcessGrid): Tiling | undefined {
-  const match = /^\{devices=\[([\d,]+)\](?:<=\[([\d,]+)\](?:T\(([\d,]+)\))?|([\d,]+))/.exec(text);
-  if (!match) return text === "{replicated}" ? replicated(rank, grid) : undefined;
-  const numbers = (list: string) => list.split(",").map(Number);
-  const tiles = numbers(match[1]!);
-  const devices = match[4] ? numbers(match[4]) : iota(numbers(match[2]!), match[3] ? numbers(match[3]) : []);
-  const axes = tiles.map((size, i) => ({ name: String(i), size }));
-  const places = Array.from({ length: grid.partitions }, (_, id) => {
-    return coordinatesOf({ axes, deviceIds: devices }, Math.max(0, devices.indexOf(id)));
-  });
-  // What follows the dimensions of the tensor repeats the parts.
-  const parts = places.map((place) => place.slice(0, rank));
-  return { counts: tiles.slice(0, rank), parts, places, ...whole(grid.partitions) };
-}
-
-/** 0, 1, … in a shape, transposed. */
-function iota(shape: readonly number[], permutation: readonly number[]): number[] {
-  const order = permutation.length > 0 ? permutation : shape.map((_, d) => d);
-  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((product, size) => product * size, 1));
-  let numbers = [0];
-  for (const d of order) {
-    numbers = numbers.flatMap((base) => Array.from({ length: shape[d]! }, (_, i) => base + i * strides[d]!));
-  }
-  return numbers;
 }
 
 /** The partition that has an addend of the part `wanted` and differs from `self` on the fewest axes of the mesh. */
