@@ -6,7 +6,8 @@ import { setUp } from "./setup.ts";
 main(async () => {
   await setUp(["bench"]);
   await build();
-  return run("tsx", ["--conditions=@hloom/source", "apps/bench/src/main.ts", ...process.argv.slice(2)], {
+  // Node itself strips the types: tsx would wrap every function that hot loops make, which no published build does.
+  return run("node", ["--conditions=@hloom/source", "apps/bench/src/main.ts", ...process.argv.slice(2)], {
     env: { PYTHONPATH: pluginPath() },
   });
 });

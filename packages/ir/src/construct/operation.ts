@@ -156,10 +156,10 @@ function withResults(definition: OpDefinition, bag: FieldBag, parts: Parts): Ope
   };
   const inferred = resultTypes(definition, bag, parts);
   const operation = createOperation(definition.name, { ...parts, results: inferred.types ?? [] });
-  const sound =
-    checkFields(definition, operation, report) &&
-    checkConstraints(definition, operation, knownOf(definition, operation), report);
-  if (sound) checkInference(definition, operation, knownOf(definition, operation), report);
+  const args = checkFields(definition, operation, report) && typeArguments(definition, operation, true);
+  const known = knownOf(definition, operation);
+  if (args && checkConstraints(definition, operation, args, known, report))
+    checkInference(definition, operation, args, known, report);
   if (!inferred.types) {
     // Without result types the operation lacks them, which is not what the caller should hear about.
     const names = definition.results.map(({ name }) => `\`${name}\``);

@@ -25,6 +25,18 @@ export function splitByFields<T>(
   return at === list.length ? parts : undefined;
 }
 
+/** The field that each value of a list belongs to. Undefined when the list does not fit. */
+export function fieldOfEach<F extends { readonly arity: string; readonly name: string }>(
+  fields: readonly F[],
+  list: readonly unknown[],
+  sizes?: Attribute,
+): readonly F[] | undefined {
+  if (looseIn(fields).length === 0) return fields.length === list.length ? fields : undefined;
+  return splitByFields(fields, list, segmentsIn(fields, sizes))?.flatMap((part, i) =>
+    part.map(() => fields[i]!),
+  );
+}
+
 /** An operation's operands by field. */
 export function operandParts(
   { operands: fields }: OpDefinition,
@@ -114,22 +126,25 @@ export function fieldsByName<T>(
   return into;
 }
 
-const decoded = new WeakMap<object, Record<string, unknown>>();
+const decoded = new WeakMap<
+  object,
+  { readonly definition: OpDefinition; readonly values: Record<string, unknown> }
+>();
 
 /**
  * Typed attribute values by name, defaults filled in; absent optional ones are undefined. Attributes of the wrong
- * kind are undefined too: `verify` reports them before anyone relies on the view. Cached per attribute dictionary.
+ * kind are undefined too: `verify` reports them before anyone relies on the view. Cached per attribute dictionary, which
+ * operations share.
  */
 export function attributeValues(definition: OpDefinition, operation: Operation): Record<string, unknown> {
-  let values = decoded.get(operation.attributes);
-  if (!values) {
-    values = {};
-    for (const field of definition.attributes) {
-      const attribute = operation.attributes[field.name];
-      values[field.name] = attribute ? field.kind.decode(attribute) : field.default;
-    }
-    decoded.set(operation.attributes, values);
+  const known = decoded.get(operation.attributes);
+  if (known?.definition === definition) return known.values;
+  const values: Record<string, unknown> = {};
+  for (const field of definition.attributes) {
+    const attribute = operation.attributes[field.name];
+    values[field.name] = attribute ? field.kind.decode(attribute) : field.default;
   }
+  decoded.set(operation.attributes, { definition, values });
   return values;
 }
 

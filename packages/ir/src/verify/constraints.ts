@@ -10,6 +10,9 @@ import { typeText } from "../write/text.ts";
 import { valueText } from "./notes.ts";
 import type { Report } from "./verify.ts";
 
+/** What `typeArguments` gives. */
+type NamedArguments = Readonly<Record<string, unknown>>;
+
 /**
  * Reports every constraint that does not hold; its sentence names fields in backticks, whose values go into the notes.
  * Whether all hold.
@@ -17,12 +20,10 @@ import type { Report } from "./verify.ts";
 export function checkConstraints(
   definition: OpDefinition,
   operation: Operation,
+  args: NamedArguments,
   known: Known,
   report: Report,
 ): boolean {
-  if (definition.constraints.length === 0) return true;
-  const args = typeArguments(definition, operation, true);
-  if (!args) return false;
   let sound = true;
   for (const { label, sentence, test } of definition.constraints) {
     const notes: string[] = [];
@@ -80,15 +81,15 @@ export function inferredTypes(operation: Operation): readonly Type[] | undefined
 export function checkInference(
   definition: OpDefinition,
   operation: Operation,
+  args: NamedArguments,
   known: Known,
   report: Report,
 ): void {
+  if (!definition.infer) return;
   const code = `${definition.mnemonic}/result-types`;
-  const args = definition.infer && typeArguments(definition, operation, false);
-  if (!args) return;
   let inferred: readonly Type[];
   try {
-    inferred = definition.infer!(args as never, known);
+    inferred = definition.infer(args as never, known);
   } catch (problem) {
     report(code, `failed to infer returned types: ${messageOf(problem)}`);
     return;

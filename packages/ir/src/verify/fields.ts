@@ -1,6 +1,7 @@
 /** Operands, attributes, results and regions against the fields that the operation declares. */
 import type { NamedField, OpDefinition, ValueField } from "../declare/define.ts";
-import { operandParts, resultParts, splitByFields } from "../declare/view.ts";
+import { attributeValues, fieldOfEach, splitByFields } from "../declare/view.ts";
+import type { Attribute } from "../model/attributes.ts";
 import type { Operation, Value } from "../model/operation.ts";
 import { typeText } from "../write/text.ts";
 import { valueText } from "./notes.ts";
@@ -8,10 +9,9 @@ import type { Report } from "./verify.ts";
 
 /** Whether all fields are there and of their kinds. */
 export function checkFields(definition: OpDefinition, operation: Operation, report: Report): boolean {
-  const values = [
-    checkValues("operand", definition, operandParts(definition, operation), operation.operands, report),
-    checkValues("result", definition, resultParts(definition, operation), operation.results, report),
-  ];
+  const { attributes, operands: given, results: made } = operation;
+  const operands = checkValues("operand", definition, given, attributes.operandSegmentSizes, report);
+  const results = checkValues("result", definition, made, attributes.resultSegmentSizes, report);
   const regions = splitByFields(definition.regions, operation.regions) !== undefined;
   if (!regions) {
     const { length } = definition.regions;
@@ -20,37 +20,34 @@ export function checkFields(definition: OpDefinition, operation: Operation, repo
       `requires ${length} regions, but has ${operation.regions.length}`,
     );
   }
-  return checkAttributes(definition, operation, report) && regions && !values.includes(false);
+  return checkAttributes(definition, operation, report) && regions && operands && results;
 }
 
 function checkValues(
   role: "operand" | "result",
   definition: OpDefinition,
-  parts: readonly (readonly Value[])[] | undefined,
   values: readonly Value[],
+  sizes: Attribute | undefined,
   report: Report,
 ): boolean {
-  const fields = role === "operand" ? definition.operands : definition.results;
+  const declared = role === "operand" ? definition.operands : definition.results;
   const code = `${definition.mnemonic}/${role}s`;
-  if (!parts) {
-    report(code, `expected ${countText(fields)} ${role}s, but found ${values.length}`);
+  const fields = fieldOfEach(declared, values, sizes);
+  if (!fields) {
+    report(code, `expected ${countText(declared)} ${role}s, but found ${values.length}`);
     return false;
   }
   let sound = true;
-  let index = 0;
-  parts.forEach((part, i) => {
-    const field = fields[i]!;
-    for (const value of part) {
-      const place = index++;
-      if (field.accepts(value.type)) continue;
-      const message = `${role} #${place} must be ${field.description}, but got '${typeText(value.type)}'`;
-      report(code, message, {
-        notes: [`${field.name} = ${typeText(value.type)}`],
-        part: role === "operand" ? { kind: "operands", index: place, count: 1 } : undefined,
-      });
-      sound = false;
-    }
-  });
+  for (let index = 0; index < values.length; index++) {
+    const { type } = values[index]!;
+    const field = fields[index]!;
+    if (field.accepts(type)) continue;
+    report(code, `${role} #${index} must be ${field.description}, but got '${typeText(type)}'`, {
+      notes: [`${field.name} = ${typeText(type)}`],
+      part: role === "operand" ? { kind: "operands", index, count: 1 } : undefined,
+    });
+    sound = false;
+  }
   return sound;
 }
 
@@ -61,6 +58,7 @@ function countText(fields: readonly NamedField<ValueField>[]): string {
 
 function checkAttributes(definition: OpDefinition, operation: Operation, report: Report): boolean {
   let sound = true;
+  const values = attributeValues(definition, operation);
   for (const field of definition.attributes) {
     const attribute = operation.attributes[field.name];
     const code = `${definition.mnemonic}/${field.label ?? "attributes"}`;
@@ -68,7 +66,7 @@ function checkAttributes(definition: OpDefinition, operation: Operation, report:
       if (!field.required) continue;
       report(code, `requires attribute '${field.name}'`);
       sound = false;
-    } else if (field.kind.decode(attribute) === undefined) {
+    } else if (values[field.name] === undefined) {
       const message = `attribute '${field.name}' failed to satisfy constraint: ${field.kind.description}`;
       report(code, message, {
         notes: [`${field.name} = ${valueText(attribute)}`],

@@ -1,6 +1,6 @@
 /** SSA form: every operand is defined before its use and visible there; every block ends where it should. */
 import type { OpDefinition } from "../declare/define.ts";
-import { type Block, type Operation, type Region, type Value, walk } from "../model/operation.ts";
+import type { Block, Operation, Region, Value } from "../model/operation.ts";
 import { definitionOf } from "../ops/index.ts";
 import { type Dominators, dominates, dominatorsOf } from "./dominance.ts";
 import type { Report } from "./verify.ts";
@@ -12,24 +12,26 @@ type Wrong = (message: string, inner?: Operation) => void;
 const maximumBlocks = 1024;
 
 export class Structure {
-  /** Place of each operation in program order. */
-  readonly #order = new Map<Operation, number>();
+  /** Operations that were checked: those that come before the current one in program order, and it. */
+  readonly #checked = new Set<Operation>();
   readonly #dominators = new Map<Region, Dominators>();
 
-  constructor(root: Operation) {
-    walk(root, (operation) => this.#order.set(operation, this.#order.size));
-  }
-
+  /** Operations must be checked in program order. */
   check(operation: Operation, report: Report): void {
-    operation.operands.forEach((value, i) => {
-      const problem = this.#problemOf(value, operation);
-      const part = { kind: "operands", index: i, count: 1 } as const;
-      if (problem) report("verify/dominance", `operand #${i} ${problem}`, { part });
-    });
-    operation.results.forEach((value, i) => {
-      if (value.owner !== operation || value.index !== i)
-        report("verify/links", `result #${i} belongs to another operation`);
-    });
+    const { operands, results } = operation;
+    this.#checked.add(operation);
+    for (let index = 0; index < operands.length; index++) {
+      const problem = this.#problemOf(operands[index]!, operation);
+      if (problem)
+        report("verify/dominance", `operand #${index} ${problem}`, {
+          part: { kind: "operands", index, count: 1 },
+        });
+    }
+    for (let index = 0; index < results.length; index++) {
+      const value = results[index]!;
+      if (value.owner !== operation || value.index !== index)
+        report("verify/links", `result #${index} belongs to another operation`);
+    }
     for (const region of operation.regions) this.#checkLinks(region, operation, report);
   }
 
@@ -47,8 +49,7 @@ export class Structure {
     if (ancestor.parent !== home)
       return this.#dominates(region, home, ancestor.parent) ? undefined : "does not dominate this use";
     if (owner.kind === "block") return undefined;
-    const before = (this.#order.get(owner) ?? Number.POSITIVE_INFINITY) < this.#order.get(ancestor)!;
-    return before ? undefined : "does not dominate this use";
+    return this.#checked.has(owner) && owner !== ancestor ? undefined : "does not dominate this use";
   }
 
   #dominates(region: Region, above: Block, below: Block): boolean {

@@ -2,9 +2,9 @@
  * The gate to everything that runs programs: checks a module against the declarations of its operations. Only
  * {@link verify} makes a `VerifiedModule`, so whoever holds one may rely on every check here.
  */
-import { knownOf } from "../declare/view.ts";
+import { knownOf, typeArguments } from "../declare/view.ts";
 import { type Diagnostic, error, hasErrors } from "../model/diagnostic.ts";
-import { type Module, type Operation, walk } from "../model/operation.ts";
+import { type Module, type Operation, type Value, walk } from "../model/operation.ts";
 import type { Part } from "../model/spans.ts";
 import { definitionOf } from "../ops/index.ts";
 import { checkConstraints, checkInference } from "./constraints.ts";
@@ -43,7 +43,7 @@ export type Report = (code: string, message: string, details?: ReportDetails) =>
 /** Checks structure, symbols, kinds, constraints and result types. Never throws. */
 export function verify(module: Module): VerifyResult {
   const diagnostics: Diagnostic[] = [];
-  const structure = new Structure(module.operation);
+  const structure = new Structure();
   const symbols = new Symbols(module.operation);
   const shardings = new ShardingChecks(module.operation, symbols);
   walk(module.operation, (operation) => {
@@ -72,7 +72,8 @@ export function verify(module: Module): VerifyResult {
 
 /** Of tensors without a rank nothing is known that declarations could check; CHLO alone has them. */
 function hasUnranked({ operands, results }: Operation): boolean {
-  return [...operands, ...results].some(({ type }) => type.kind === "unranked");
+  const unranked = ({ type }: Value) => type.kind === "unranked";
+  return operands.some(unranked) || results.some(unranked);
 }
 
 function verifyOperation(operation: Operation, structure: Structure, symbols: Symbols, report: Report): void {
@@ -85,17 +86,16 @@ function verifyOperation(operation: Operation, structure: Structure, symbols: Sy
     return;
   }
   // Constraints rely on the fields: they are tested only where those are right.
-  const sound = [
-    structure.checkRegions(definition, operation, report),
-    checkFields(definition, operation, report),
-  ];
-  if (sound.includes(false)) return;
+  const sound = structure.checkRegions(definition, operation, report);
+  if (!checkFields(definition, operation, report) || !sound) return;
   checkSuccessors(definition, operation, report);
   checkFunction(operation, report);
   symbols.checkReferences(operation, report);
-  // Result types follow from the operands only where the constraints hold.
-  const known = knownOf(definition, operation, (name) => symbols.lookup(name));
   if (hasUnranked(operation)) return;
-  if (checkConstraints(definition, operation, known, report))
-    checkInference(definition, operation, known, report);
+  const args = typeArguments(definition, operation, true);
+  if (!args) return;
+  const known = knownOf(definition, operation, (name) => symbols.lookup(name));
+  // Result types follow from the operands only where the constraints hold.
+  if (checkConstraints(definition, operation, args, known, report))
+    checkInference(definition, operation, args, known, report);
 }
