@@ -137,6 +137,10 @@ export class Arena {
     new Uint8Array(this.buffer).copyWithin(to, from, from + bytes);
   }
 
+  clear(address: number, bytes: number): void {
+    new Uint8Array(this.buffer, address, bytes).fill(0);
+  }
+
   /** For {@link Block.free}. */
   release(from: number, bytes: number): void {
     let to = from + bytes;

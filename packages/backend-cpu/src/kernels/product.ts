@@ -1,138 +1,141 @@
-/** Products of matrices of floats: packed into blocks in WebAssembly's memory, multiplied there, and stored. */
-import { blockColumns, blockRows, type Float, openWorkspace } from "../wasm/block.ts";
+/** Products of matrices wherever their elements are: which way each is computed, and its tables. */
+import { arena } from "../arena.ts";
+import { type Slot, scratch } from "../slot.ts";
+import { blockColumns } from "../wasm/block.ts";
+import { bytesOf, type Work } from "../wasm/lanes.ts";
+import { productsOf, scratchBytes, type Way } from "../wasm/product.ts";
+import type { Kernel } from "./loop.ts";
 
-/** `result[i, j] = Σ left[i, p] × right[p, j]`, wherever the elements are. */
-export interface Product {
-  readonly work: Float;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly left: Elements;
-  readonly right: Elements;
-  readonly result: Elements;
-}
-
-/** A matrix in an array: element (i, j) is at `rows[i] + columns[j]`. */
-export interface Elements {
-  /** The array of the moment. */
-  readonly data: Floats;
+/** Matrices of one batch: element (i, j) of matrix b is at `starts[b] + rows[i] + columns[j]` of the slot. */
+export interface Matrices {
+  readonly slot: Slot;
+  readonly starts: Int32Array;
   readonly rows: Int32Array;
   readonly columns: Int32Array;
-  /** Added to all positions. */
-  readonly start: number;
 }
 
-type Floats = Float32Array | Float64Array;
+/** `result[b][i, j] = Σ left[b][i, p] × right[b][p, j]`; all three are arrays of `work`, or of the same bits. */
+export interface Product {
+  readonly work: Work;
+  readonly left: Matrices;
+  readonly right: Matrices;
+  readonly result: Matrices;
+}
 
-/** So many steps of the sum are done for all blocks before the next ones: what is packed then fits in the caches. */
-const depth = 256;
-/** Products this small are not worth packing. */
 const smallProduct = 4096;
 
-export function multiply(product: Product): void {
-  const { m, n, k } = product;
-  if (m * n * k <= smallProduct) multiplySmall(product);
-  else multiplyBlocks(product);
+/** Products that take no time: each step is rounded, as the evaluator does. Others may skip roundings and reorder sums. */
+export const isSmall = (m: number, n: number, k: number): boolean => m * n * k <= smallProduct;
+
+export function productKernel(product: Product): Kernel {
+  const { way, of } = planOf(product);
+  const { left, right, result, work } = of;
+  const [m, n, k, batch] = [
+    left.rows.length,
+    right.columns.length,
+    left.columns.length,
+    left.starts.length,
+  ] as const;
+  if (m * n * batch === 0) return () => {};
+  if (k === 0) return () => arena.clear(result.slot.address, result.slot.bytes);
+  const table = tablesOf(bytesOf[work]);
+  const starts = [left, right, result].map((matrices) => table.of(matrices.starts));
+  const [l, r, c] = [left, right, result].map(({ rows, columns }) => [table.of(rows), table.of(columns)]);
+  const runs = table.bytes(runsOf(work, right.columns, result.columns));
+  const multiply = productsOf(work, !isSmall(m, n, k))[way];
+  const needed = scratchBytes(work);
+  return () => {
+    const room = arena.scratch(needed);
+    const at = (offset: number) => table.slot.address + offset;
+    multiply(
+      batch,
+      ...starts.map(at),
+      ...[left.slot.address, ...l!.map(at), right.slot.address, ...r!.map(at)],
+      ...[result.slot.address, ...c!.map(at), at(runs), m, n, k, room],
+    );
+  };
 }
 
-function multiplySmall({ work, m, n, k, left, right, result }: Product): void {
-  const round = work === "f32" ? Math.fround : (x: number) => x;
-  for (let i = 0; i < m; i++) {
-    const row = left.start + left.rows[i]!;
-    for (let j = 0; j < n; j++) {
-      const column = right.start + right.columns[j]!;
-      let sum = 0;
-      for (let p = 0; p < k; p++) {
-        sum = round(sum + round(left.data[row + left.columns[p]!]! * right.data[column + right.rows[p]!]!));
+/** Below so many rows a matrix is not worth packing. */
+const thin = 4;
+
+/** The product, or the same one with all matrices transposed, and the best way for it. */
+function planOf(product: Product): { way: Way; of: Product } {
+  const { left, right, result } = product;
+  const transposed = { ...product, left: turned(right), right: turned(left), result: turned(result) };
+  for (const of of [product, transposed]) {
+    const way = thinWay(of);
+    if (way) return { way, of };
+  }
+  return { way: "packed", of: !isRun(result.columns) && isRun(result.rows) ? transposed : product };
+}
+
+const turned = (matrices: Matrices): Matrices => ({
+  ...matrices,
+  rows: matrices.columns,
+  columns: matrices.rows,
+});
+
+function thinWay({ left, right, result }: Product): Way | undefined {
+  if (left.rows.length >= thin) return undefined;
+  if (isRun(right.columns) && isRun(result.columns)) return "rows";
+  if (isSmall(left.rows.length, right.columns.length, right.rows.length)) return undefined;
+  return isRun(left.columns) && isRun(right.rows) ? "dots" : undefined;
+}
+
+/** Whether positions are neighbours in memory. */
+function isRun(positions: Int32Array, from = 0, to = positions.length): boolean {
+  for (let i = from + 1; i < to; i++) if (positions[i] !== positions[from]! + i - from) return false;
+  return true;
+}
+
+/** For each block of columns, 1 when it is full of neighbours in the right operand, plus 2 when in the result. */
+function runsOf(work: Work, right: Int32Array, result: Int32Array): Uint8Array {
+  const wide = blockColumns(work);
+  return Uint8Array.from({ length: Math.ceil(right.length / wide) }, (_, block) => {
+    const [from, to] = [block * wide, (block + 1) * wide];
+    if (to > right.length) return 0;
+    return (isRun(right, from, to) ? 1 : 0) + (isRun(result, from, to) ? 2 : 0);
+  });
+}
+
+/** Collects tables in one piece of memory; it is theirs once the first of them is asked for its place. */
+function tablesOf(elementBytes: number) {
+  const parts: Int32Array[] = [];
+  const places = new Map<Int32Array, number>();
+  let size = 0;
+  let made: Slot | undefined;
+  const append = (words: Int32Array) => {
+    const at = size * 4;
+    parts.push(words);
+    size += words.length;
+    return at;
+  };
+  return {
+    /** Where the positions will be, in bytes from the slot's address, as offsets in bytes. */
+    of(positions: Int32Array): number {
+      let at = places.get(positions);
+      if (at === undefined) {
+        at = append(positions.map((position) => position * elementBytes));
+        places.set(positions, at);
       }
-      result.data[result.start + result.rows[i]! + result.columns[j]!] = sum;
-    }
-  }
-}
-
-function multiplyBlocks(product: Product): void {
-  const { work, m, n, k } = product;
-  const { kernels, reserve } = openWorkspace();
-  const kernel = kernels[work];
-  const columns = blockColumns[work];
-  const bytes = work === "f32" ? 4 : 8;
-  const down = Math.ceil(m / blockRows);
-  const across = Math.ceil(n / columns);
-  // Three parts of the memory: all of the result, a slice of the right matrix, a block row of the left one.
-  const resultSize = down * blockRows * across * columns;
-  const rightSize = across * columns * Math.min(k, depth);
-  const buffer = reserve((resultSize + rightSize + blockRows * Math.min(k, depth)) * bytes);
-  const memory = work === "f32" ? new Float32Array(buffer) : new Float64Array(buffer);
-  const rowBytes = across * columns * bytes;
-  const rightAt = resultSize;
-  const leftAt = resultSize + rightSize;
-  for (let from = 0; from < k; from += depth) {
-    const steps = Math.min(depth, k - from);
-    packRight(product, memory, rightAt, from, steps, columns);
-    for (let i = 0; i < down; i++) {
-      packLeft(product, memory, leftAt, i * blockRows, from, steps);
-      for (let j = 0; j < across; j++) {
-        const target = i * blockRows * rowBytes + j * columns * bytes;
-        kernel(
-          leftAt * bytes,
-          (rightAt + j * columns * steps) * bytes,
-          target,
-          steps,
-          rowBytes,
-          from > 0 ? 1 : 0,
-        );
+      return at;
+    },
+    bytes(values: Uint8Array): number {
+      const words = new Int32Array(Math.ceil(values.length / 4));
+      new Uint8Array(words.buffer).set(values);
+      return append(words);
+    },
+    get slot(): Slot {
+      if (!made) {
+        made = scratch("i32", size);
+        let at = 0;
+        for (const part of parts) {
+          (made.data as Int32Array).set(part, at);
+          at += part.length;
+        }
       }
-    }
-  }
-  unpack(product, memory, across * columns);
-}
-
-/** Blocks of columns, each with its rows one after the other; columns beyond the last are zero. */
-function packRight(
-  { n, right }: Product,
-  memory: Floats,
-  at: number,
-  from: number,
-  steps: number,
-  width: number,
-): void {
-  const { data, rows, columns, start } = right;
-  for (let j = 0; j < n; j += width) {
-    const inside = Math.min(width, n - j);
-    for (let p = 0; p < steps; p++) {
-      const row = start + rows[from + p]!;
-      for (let q = 0; q < inside; q++) memory[at + q] = data[row + columns[j + q]!]!;
-      for (let q = inside; q < width; q++) memory[at + q] = 0;
-      at += width;
-    }
-  }
-}
-
-/** One block of rows, column by column; rows beyond the last are zero. */
-function packLeft(
-  { m, left }: Product,
-  memory: Floats,
-  at: number,
-  i: number,
-  from: number,
-  steps: number,
-): void {
-  const { data, rows, columns, start } = left;
-  const inside = Math.min(blockRows, m - i);
-  for (let r = 0; r < inside; r++) {
-    const row = start + rows[i + r]!;
-    for (let p = 0, to = at + r; p < steps; p++, to += blockRows)
-      memory[to] = data[row + columns[from + p]!]!;
-  }
-  for (let r = inside; r < blockRows; r++) {
-    for (let p = 0, to = at + r; p < steps; p++, to += blockRows) memory[to] = 0;
-  }
-}
-
-function unpack({ m, n, result }: Product, memory: Floats, width: number): void {
-  const { data, rows, columns, start } = result;
-  for (let i = 0; i < m; i++) {
-    const row = start + rows[i]!;
-    for (let j = 0, from = i * width; j < n; j++, from++) data[row + columns[j]!] = memory[from]!;
-  }
+      return made;
+    },
+  };
 }

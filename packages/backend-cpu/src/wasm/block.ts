@@ -1,134 +1,72 @@
-/** The inner loop of matrix products: a block of 6 rows by two vectors that stays in registers, in WebAssembly SIMD. */
-import { assemble, op, type WasmFunction } from "./assembler.ts";
+/** The inner loop of matrix products: a block of 6 rows by two vectors that stays in registers, and how edges are stored. */
+import type { WasmFunction } from "./assembler.ts";
+import { add, apply, count, FunctionCode, increase, load, repeat, set, store, times, when } from "./code.ts";
+import { bytesOf, type Lanes, loadVector, type Work } from "./lanes.ts";
 
 export const blockRows = 6;
+/** Vectors in a row of the block. */
+const halves = [0, 1];
+export const blockBytes = 16 * halves.length;
+const rows = Array.from({ length: blockRows }, (_, row) => row);
 
-/** How many columns a block has: two vectors. */
-export const blockColumns = { f32: 8, f64: 4 } as const;
-
-export type Float = keyof typeof blockColumns;
+export const blockColumns = (work: Work): number => blockBytes / bytesOf[work];
 
 /**
- * `block(a, b, c, k, rowBytes, accumulate)`: adds to (or sets) the block at `c` the products of `k` packed columns of
- * `a` (6 elements each) with `k` packed rows of `b`. Products are added in order, each step rounded, as the
- * specification's arithmetic does; a fused multiply-add would be faster and differ.
+ * `block(a, b, c, offsets, k, accumulate)`: sets (or adds to) six rows at `c + offsets[row]` the products of `k` packed
+ * columns of `a` with `k` packed rows of `b`, added in order.
  */
-export type BlockKernel = (
-  a: number,
-  b: number,
-  c: number,
-  k: number,
-  rowBytes: number,
-  accumulate: 0 | 1,
-) => void;
-
-const [a, b, c, k, rowBytes, accumulate] = [0, 1, 2, 3, 4, 5] as const;
-const parameters = 6;
-const sums = (row: number, half: number): number => parameters + 2 * row + half;
-const right = (half: number): number => parameters + 2 * blockRows + half;
-const left = parameters + 2 * blockRows + 2;
-const rows = Array.from({ length: blockRows }, (_, row) => row);
-const halves = [0, 1];
-
-interface Lanes {
-  readonly bytes: number;
-  readonly splat: (offset: number) => number[];
-  readonly add: readonly number[];
-  readonly multiply: readonly number[];
-}
-
-const lanes: Readonly<Record<Float, Lanes>> = {
-  f32: { bytes: 4, splat: op.splatLoad32, add: op.f32x4Add, multiply: op.f32x4Multiply },
-  f64: { bytes: 8, splat: op.splatLoad64, add: op.f64x2Add, multiply: op.f64x2Multiply },
-};
-
-function blockFunction(name: Float): WasmFunction {
-  const { bytes, splat, add, multiply } = lanes[name];
-  const advance = (pointer: number, by: readonly number[]) => [
-    ...op.get(pointer),
-    ...by,
-    ...op.i32Add,
-    ...op.set(pointer),
-  ];
-  /** Goes through the rows of the block in memory; `c` ends behind it. */
-  const eachRow = (body: (row: number) => number[]) =>
-    rows.flatMap((row) => [...body(row), ...advance(c, op.get(rowBytes))]);
-  const loadRow = (row: number) =>
-    halves.flatMap((half) => [...op.get(c), ...op.vectorLoad(16 * half), ...op.set(sums(row, half))]);
-  const storeRow = (row: number) =>
-    halves.flatMap((half) => [...op.get(c), ...op.get(sums(row, half)), ...op.vectorStore(16 * half)]);
-  const back = rows.flatMap(() => [...op.get(c), ...op.get(rowBytes), ...op.i32Subtract, ...op.set(c)]);
-  const product = (row: number, half: number) => [
-    ...op.get(sums(row, half)),
-    ...op.get(left),
-    ...op.get(right(half)),
-    ...multiply,
-    ...add,
-    ...op.set(sums(row, half)),
-  ];
+export function blockFunction(lanes: Lanes): WasmFunction {
+  const code = new FunctionCode();
+  const { a, b, c, offsets, k, accumulate } = code.parameters("a", "b", "c", "offsets", "k", "accumulate");
+  const at = code.local();
+  const sums = rows.map(() => code.locals(halves.length, "v128"));
+  const right = code.locals(halves.length, "v128");
+  const left = code.local("v128");
+  const rowAt = (row: number) => set(at, add(c, load("i32.load", offsets, 4 * row)));
   const step = [
-    ...halves.flatMap((half) => [...op.get(b), ...op.vectorLoad(16 * half), ...op.set(right(half))]),
+    ...halves.flatMap((half) => set(right[half]!, loadVector(b, 16 * half))),
     ...rows.flatMap((row) => [
-      ...op.get(a),
-      ...splat(row * bytes),
-      ...op.set(left),
-      ...halves.flatMap((half) => product(row, half)),
+      ...set(left, load(lanes.splatLoad, a, row * lanes.bytes)),
+      ...halves.flatMap((half) =>
+        set(sums[row]![half]!, lanes.multiplyAdd(sums[row]![half]!, left, right[half]!)),
+      ),
     ]),
-    ...advance(a, op.i32Constant(blockRows * bytes)),
-    ...advance(b, op.i32Constant(32)),
+    ...increase(a, blockRows * lanes.bytes),
+    ...increase(b, blockBytes),
+    ...increase(k, -1),
   ];
-  const countDown = [...op.get(k), ...op.i32Constant(1), ...op.i32Subtract, ...op.tee(k), ...op.branchIf(0)];
-  return {
-    name,
-    parameters,
-    locals: [[2 * blockRows + 3, "v128"]],
-    body: [
-      ...[...op.get(accumulate), ...op.if, ...eachRow(loadRow), ...back, ...op.end],
-      ...[...op.loop, ...step, ...countDown, ...op.end],
-      ...eachRow(storeRow),
-    ],
-  };
+  const begin = rows.flatMap((row) => [
+    ...rowAt(row),
+    ...halves.flatMap((half) => set(sums[row]![half]!, loadVector(at, 16 * half))),
+  ]);
+  const end = rows.flatMap((row) => [
+    ...rowAt(row),
+    ...halves.flatMap((half) => store("v128.store", at, sums[row]![half]!, 16 * half)),
+  ]);
+  return code.finish(undefined, [...when(accumulate, begin), ...repeat(step, apply("i32.ne", k, 0)), ...end]);
 }
 
-/** The part of the standard interface that is used; its types come with browsers only. */
-declare const WebAssembly: {
-  readonly Memory: new (descriptor: {
-    readonly initial: number;
-    readonly maximum: number;
-  }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-/** Memory that kernels compute in; it grows and is never given back. */
-export interface Workspace {
-  readonly kernels: Readonly<Record<Float, BlockKernel>>;
-  /** The memory, at least `bytes` of it. Views of it are void after the next call. */
-  readonly reserve: (bytes: number) => ArrayBuffer;
-}
-
-let workspace: Workspace | undefined;
-
-export function openWorkspace(): Workspace {
-  workspace ??= makeWorkspace();
-  return workspace;
-}
-
-const pageBytes = 65536;
-
-function makeWorkspace(): Workspace {
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
-  // Synchronous: an await on asynchronous compilation would not keep the process alive.
-  const module = new WebAssembly.Module(
-    assemble([blockFunction("f32"), blockFunction("f64")], { shared: false, maximumPages: 65536 }),
+/**
+ * `storeTile(tile, c, offsets, columns, height, width, accumulate)`: element (i, j) of a block goes to (or is added to)
+ * `c + offsets[i] + columns[j]`.
+ */
+export function storeTileFunction(lanes: Lanes): WasmFunction {
+  const code = new FunctionCode();
+  const names = ["tile", "c", "offsets", "columns", "height", "width", "accumulate"] as const;
+  const { tile, c, offsets, columns, height, width, accumulate } = code.parameters(...names);
+  const [i, j, row, at] = [code.local(), code.local(), code.local(), code.local()];
+  const one = load(lanes.load, add(tile, times(j, lanes.bytes)));
+  const both = lanes.addOne(load(lanes.load, at), one);
+  const column = load("i32.load", add(columns, times(j, 4)));
+  return code.finish(
+    undefined,
+    count(i, height, 1, [
+      ...set(row, add(c, load("i32.load", add(offsets, times(i, 4))))),
+      ...count(j, width, 1, [
+        ...set(at, add(row, column)),
+        ...when(accumulate, store(lanes.store, at, both), store(lanes.store, at, one)),
+      ]),
+      ...increase(tile, blockBytes),
+    ]),
   );
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return {
-    kernels: exports as Workspace["kernels"],
-    reserve(bytes) {
-      const missing = bytes - memory.buffer.byteLength;
-      if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-      return memory.buffer;
-    },
-  };
 }
