@@ -12,6 +12,7 @@ export default defineConfig({
       "packages/*/src/**/*.test.ts",
       "apps/*/test/**/*.test.ts",
       "scripts/test/**/*.test.ts",
+      "examples/**/*.test.ts",
     ],
     testTimeout: 60_000,
     // Compiling and evaluating is all CPU: more workers than cores only adds memory.

@@ -14,6 +14,7 @@ type Check = readonly [name: string, work: () => Promise<number>];
 const staticChecks: readonly Check[] = [
   ["format and lint", () => run("biome", ["ci", "--error-on-warnings", "."], { output: "quiet" })],
   ["types", () => run("tsc", ["-p", "tsconfig.check.json"])],
+  ["types of the page", () => run("tsc", ["-p", "examples/digits"])],
   ["import layers", () => run("tsx", ["scripts/layers.ts"])],
   [
     "generated files",

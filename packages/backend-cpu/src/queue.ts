@@ -1,3 +1,6 @@
+/** A later turn of the event loop; browsers have no turns for tasks of their own but those of timers. */
+const later: (task: () => void) => void = globalThis.setImmediate ?? ((task) => setTimeout(task, 0));
+
 /** Work in order: added at once, done in a later turn of the event loop, or earlier when someone waits for it. */
 export class Queue {
   #tasks: (() => void)[] = [];
@@ -9,7 +12,7 @@ export class Queue {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // One task a turn, so that messages and timers get their turns in between.
-    setImmediate(() => this.#turn());
+    later(() => this.#turn());
   }
 
   /** Does everything that was added so far. */
@@ -22,7 +25,7 @@ export class Queue {
     this.#tasks.shift()?.();
     if (this.#tasks.length > 0 && !this.#scheduled) {
       this.#scheduled = true;
-      setImmediate(() => this.#turn());
+      later(() => this.#turn());
     }
   }
 }

@@ -1,6 +1,4 @@
 /** Backends are packages: a name leads to one that is installed, by anyone. */
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import type { Backend } from "./backend.ts";
 import nullBackend from "./null.ts";
 
@@ -24,6 +22,7 @@ export class BackendNotFoundError extends Error {
  */
 export async function loadBackend(name: string, from: string = import.meta.url): Promise<Backend> {
   if (name === "null") return nullBackend();
+  const { pathToFileURL } = nodeModule("node:url");
   const file = resolveBackend(name, from);
   const module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
   if (typeof module.default !== "function") {
@@ -35,6 +34,8 @@ export async function loadBackend(name: string, from: string = import.meta.url):
 }
 
 function resolveBackend(name: string, from: string): string {
+  const { createRequire } = nodeModule("node:module");
+  const { pathToFileURL } = nodeModule("node:url");
   const bases = [pathToFileURL(`${process.cwd()}/noop.js`).href, from, import.meta.url];
   const candidates = backendCandidates(name);
   for (const candidate of candidates) {
@@ -51,6 +52,9 @@ function resolveBackend(name: string, from: string): string {
       `the ones that come with hloom are cpu, mlx and null`,
   );
 }
+
+/** Not imported, so that bundles for browsers have nothing to resolve. */
+const nodeModule = ((id: string) => process.getBuiltinModule(id)) as typeof process.getBuiltinModule;
 
 function isNotFound(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
