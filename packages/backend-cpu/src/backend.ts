@@ -134,6 +134,12 @@ class CpuBuffer implements Buffer {
     return { type: this.type, data: data.slice() };
   }
 
+  async ready(): Promise<void> {
+    const value = this.value;
+    this.#queue.drain();
+    value.get();
+  }
+
   close(): void {
     this.#value?.release();
     this.#value = undefined;

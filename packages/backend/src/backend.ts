@@ -76,6 +76,8 @@ export interface Buffer {
   readonly device: number;
   /** Waits for the value and copies it to the host. Rejects with the error of the computation that should have made it. */
   read(): Promise<HostTensor>;
+  /** Waits for the value without copying it. Rejects as {@link read} does. Absent: the value has to be read. */
+  ready?(): Promise<void>;
   /** Frees the memory as soon as pending work allows. Closing twice is harmless. */
   close(): void;
 }

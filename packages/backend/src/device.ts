@@ -150,6 +150,11 @@ export class DeviceBuffer implements Buffer {
     return await this.#inner.read();
   }
 
+  async ready(): Promise<void> {
+    this.#check("ready");
+    await (this.#inner.ready ? this.#inner.ready() : this.#inner.read());
+  }
+
   close(): void {
     if (this.#state === "live") {
       this.#state = "closed";
