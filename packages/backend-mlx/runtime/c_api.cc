@@ -135,6 +135,10 @@ void buffer_on_ready(HloomBuffer* buffer, HloomReadyCallback callback, void* con
   buffer->value->on_ready(callback, context);
 }
 
+const void* buffer_data(const HloomBuffer* buffer) {
+  return buffer->runtime->devices[buffer->device]->gpu() ? nullptr : buffer->value->data();
+}
+
 void buffer_read(HloomBuffer* buffer, void* data, size_t size, HloomReadyCallback callback, void* context) {
   Value::read(buffer->value, data, size, callback, context);
 }
@@ -169,7 +173,7 @@ constexpr HloomRuntimeApi kApi = {
     open, close, device_count, device_kind, memory_stats,
     program_load, program_free, program_input_count, program_output_count, program_input, program_output,
     buffer_upload, buffer_free, buffer_type, buffer_device, buffer_is_ready, buffer_on_ready, buffer_read,
-    execute, hloom::set_callback};
+    execute, hloom::set_callback, buffer_data};
 
 }  // namespace
 

@@ -102,6 +102,10 @@ typedef struct HloomRuntimeApi {
 
   /* One for the process. NULL: programs that call back fail. */
   void (*set_callback)(HloomCallback);
+
+  /* Where the value is, row-major in the host layout, while the buffer lives and is not donated; NULL when it is not ready,
+   * or not in memory that the host can read. */
+  const void* (*buffer_data)(const HloomBuffer*);
 } HloomRuntimeApi;
 
 /* NULL when the library does not speak abi_version. */

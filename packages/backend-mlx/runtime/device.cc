@@ -76,6 +76,12 @@ void Value::on_ready(HloomReadyCallback callback, void* context) {
   callback(error_ ? &*error_ : nullptr, context);
 }
 
+const void* Value::data() const {
+  std::lock_guard lock(mutex_);
+  if (!ready_ || !array_ || !array_->flags().row_contiguous) return nullptr;
+  return array_->nbytes() == size_t(type.count()) * element_bytes(type.element) ? array_->data<char>() : nullptr;
+}
+
 void Value::read(std::shared_ptr<Value> self, void* data, size_t size, HloomReadyCallback callback, void* context) {
   // Holds no reference while waiting in itself: whoever resolves a value holds one.
   Value* value = self.get();

@@ -25,6 +25,8 @@ class Value {
   void resolve(std::optional<mx::array> array, std::optional<HloomError> error);
   // Calls back now when ready.
   void on_ready(HloomReadyCallback callback, void* context);
+  // Where the value is, when it is there and lies as a read would copy it; else nullptr.
+  const void* data() const;
   // Copies the value once it is there, then calls back.
   static void read(std::shared_ptr<Value> self, void* data, size_t size, HloomReadyCallback callback, void* context);
 

@@ -135,6 +135,9 @@ PJRT_Api make_api() {
   set<buffer_copy_to_memory>(api, "PJRT_Buffer_CopyToMemory");
   set<buffer_to_host>(api, "PJRT_Buffer_ToHostBuffer");
   set<buffer_ready_event>(api, "PJRT_Buffer_ReadyEvent");
+  set<buffer_unsafe_pointer>(api, "PJRT_Buffer_UnsafePointer");
+  set<buffer_opaque_pointer>(api, "PJRT_Buffer_OpaqueDeviceMemoryDataPointer");
+  set<buffer_decrease_references>(api, "PJRT_Buffer_DecreaseExternalReferenceCount");
   set<buffer_increase_references>(api, "PJRT_Buffer_IncreaseExternalReferenceCount");
   set<client_compile>(api, "PJRT_Client_Compile");
   set<executable_destroy>(api, "PJRT_Executable_Destroy");

@@ -1,5 +1,7 @@
 #include "arena.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 
 #include "descriptor.h"
@@ -14,7 +16,27 @@ constexpr int64_t kDiscardThreshold = int64_t{1} << 20;
 // slow.
 constexpr int64_t kKept = int64_t{256} << 20;
 constexpr int64_t kPage = 4096;
+// Addresses, not memory: more than any machine has.
+constexpr int64_t kReserved = int64_t{1} << 40;
 }  // namespace
+
+Arena::Arena(int file) : file_(file) {
+#ifdef __linux__
+  // The file grows below the mapping; elsewhere a mapping ends where the file did.
+  void* base = ::mmap(nullptr, kReserved, PROT_READ, MAP_SHARED | MAP_NORESERVE, file, 0);
+  if (base == MAP_FAILED) return;  // arrays are copied then
+  ::madvise(base, kReserved, MADV_DONTDUMP);
+  base_ = static_cast<const char*>(base);
+#endif
+}
+
+Arena::~Arena() {
+  if (base_) ::munmap(const_cast<char*>(base_), kReserved);
+}
+
+const void* Arena::at(int64_t offset, int64_t size) const {
+  return base_ && offset + size <= kReserved ? base_ + offset : nullptr;
+}
 
 int64_t Arena::rounded(int64_t size) {
   return std::max(kAlignment, (size + kAlignment - 1) / kAlignment * kAlignment);

@@ -12,11 +12,16 @@ namespace hloom::pjrt {
 // their pages.
 class Arena {
  public:
-  explicit Arena(int file) : file_(file) {}
+  explicit Arena(int file);
+  ~Arena();
+  Arena(const Arena&) = delete;
 
   int64_t allocate(int64_t size);
   void release(int64_t offset, int64_t size);
   int file() const { return file_; }
+  // Where a range is in this process's memory; null where the file is not mapped. Reads only what was written.
+  const void* at(int64_t offset, int64_t size) const;
+  bool is_mapped() const { return base_ != nullptr; }
   int64_t in_use() const;
   int64_t peak() const;
 
@@ -24,6 +29,7 @@ class Arena {
   static int64_t rounded(int64_t size);
 
   const int file_;
+  const char* base_ = nullptr;
   mutable std::mutex mutex_;
   std::map<int64_t, int64_t> free_;               // offset → size
   std::multimap<int64_t, int64_t> free_by_size_;  // size → offset

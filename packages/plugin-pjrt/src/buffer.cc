@@ -1,6 +1,8 @@
 #include "buffer.h"
 
 #include <array>
+#include <atomic>
+#include <chrono>
 
 #include "event.h"
 #include "functions.h"
@@ -24,6 +26,15 @@ void require_row_major(const PJRT_Buffer_MemoryLayout* layout, const TensorType&
   }
   if (!row_major)
     throw Failure(kUnimplemented, "hloom: arrays are copied to the host in row-major layout only");
+}
+
+// Small programs are done sooner than a sleeping thread is woken: whoever is about to wait looks for a moment first.
+void linger(const DeviceBuffer& value) {
+  constexpr auto kMoment = std::chrono::microseconds(30);
+  for (auto end = std::chrono::steady_clock::now() + kMoment;
+       !value.is_ready() && std::chrono::steady_clock::now() < end;) {
+    for (int i = 0; i < 32; i++) std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
 }
 
 PJRT_Device* device_of(const PJRT_Client_BufferFromHostBuffer_Args& args) {
@@ -89,7 +100,9 @@ void buffer_device(PJRT_Buffer_Device_Args& args) { args.device = args.buffer->d
 void buffer_memory(PJRT_Buffer_Memory_Args& args) { args.memory = &args.buffer->device->memory; }
 void buffer_delete(PJRT_Buffer_Delete_Args& args) { args.buffer->take(); }
 void buffer_is_deleted(PJRT_Buffer_IsDeleted_Args& args) { args.is_deleted = args.buffer->is_deleted(); }
-void buffer_is_on_cpu(PJRT_Buffer_IsOnCpu_Args& args) { args.is_on_cpu = false; }
+void buffer_is_on_cpu(PJRT_Buffer_IsOnCpu_Args& args) {
+  args.is_on_cpu = args.buffer->device->client->runtime->is_host_memory();
+}
 
 // Devices share their runtime, and values do not change: a copy is another name for the value.
 void buffer_copy_to_device(PJRT_Buffer_CopyToDevice_Args& args) {
@@ -123,6 +136,7 @@ void buffer_to_host(PJRT_Buffer_ToHostBuffer_Args& args) {
 void buffer_ready_event(PJRT_Buffer_ReadyEvent_Args& args) {
   auto event = std::make_shared<Event>();
   try {
+    linger(*args.buffer->get());
     args.buffer->get()->on_ready([event](const Error& error) { event->set(error); });
   } catch (...) {
     event->set(current_error());
@@ -130,8 +144,35 @@ void buffer_ready_event(PJRT_Buffer_ReadyEvent_Args& args) {
   args.event = to_pjrt(event);
 }
 
-void buffer_increase_references(PJRT_Buffer_IncreaseExternalReferenceCount_Args&) {
-  throw Failure(kUnimplemented, "hloom: arrays cannot be shared with other frameworks without a copy");
+const void* PJRT_Buffer::data() {
+  SharedBuffer held;
+  {
+    std::lock_guard lock(mutex);
+    held = shared.empty() ? value : shared.back();
+  }
+  if (!held) get();  // throws
+  linger(*held);
+  auto ready = std::make_shared<Event>();
+  held->on_ready([ready](const Error& error) { ready->set(error); });
+  if (Error error = ready->wait()) throw Failure(*error);
+  if (const void* data = held->data()) return data;
+  throw Failure(kUnimplemented, "hloom: the memory of this array is not the host's");
+}
+
+void buffer_unsafe_pointer(PJRT_Buffer_UnsafePointer_Args& args) {
+  args.buffer_pointer = reinterpret_cast<uintptr_t>(args.buffer->data());
+}
+
+void buffer_opaque_pointer(PJRT_Buffer_OpaqueDeviceMemoryDataPointer_Args& args) {
+  args.device_memory_ptr = const_cast<void*>(args.buffer->data());
+}
+
+void buffer_increase_references(PJRT_Buffer_IncreaseExternalReferenceCount_Args& args) {
+  args.buffer->share();
+}
+
+void buffer_decrease_references(PJRT_Buffer_DecreaseExternalReferenceCount_Args& args) {
+  args.buffer->unshare();
 }
 
 }  // namespace hloom::pjrt

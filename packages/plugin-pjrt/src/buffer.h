@@ -24,6 +24,19 @@ struct PJRT_Buffer {
     std::lock_guard lock(mutex);
     return std::move(value);
   }
+  // Python holds on to the memory: the value stays whoever deletes or donates the array.
+  void share() {
+    std::lock_guard lock(mutex);
+    if (!value) throw Failure(kInvalidArgument, "Invalid buffer passed: buffer has been deleted or donated.");
+    shared.push_back(value);
+  }
+  void unshare() {
+    std::lock_guard lock(mutex);
+    if (!shared.empty()) shared.pop_back();
+  }
+  // Where the value is. Waits for it; throws its error, or UNIMPLEMENTED when it is not in host memory.
+  const void* data();
+
   bool is_deleted() const {
     std::lock_guard lock(mutex);
     return !value;
@@ -32,6 +45,7 @@ struct PJRT_Buffer {
  private:
   mutable std::mutex mutex;
   SharedBuffer value;
+  std::vector<SharedBuffer> shared;
 };
 
 }  // namespace hloom::pjrt

@@ -66,6 +66,9 @@ void buffer_copy_to_device(PJRT_Buffer_CopyToDevice_Args& args);
 void buffer_copy_to_memory(PJRT_Buffer_CopyToMemory_Args& args);
 void buffer_to_host(PJRT_Buffer_ToHostBuffer_Args& args);
 void buffer_ready_event(PJRT_Buffer_ReadyEvent_Args& args);
+void buffer_unsafe_pointer(PJRT_Buffer_UnsafePointer_Args& args);
+void buffer_opaque_pointer(PJRT_Buffer_OpaqueDeviceMemoryDataPointer_Args& args);
+void buffer_decrease_references(PJRT_Buffer_DecreaseExternalReferenceCount_Args& args);
 void buffer_increase_references(PJRT_Buffer_IncreaseExternalReferenceCount_Args& args);
 
 // executable.cc

@@ -239,6 +239,14 @@ struct PJRT_Buffer_ReadyEvent_Args : PjrtArgs {
   PJRT_Buffer* buffer;
   PJRT_Event* event;  // out
 };
+struct PJRT_Buffer_UnsafePointer_Args : PjrtArgs {
+  PJRT_Buffer* buffer;
+  uintptr_t buffer_pointer;  // out
+};
+struct PJRT_Buffer_OpaqueDeviceMemoryDataPointer_Args : PjrtArgs {
+  PJRT_Buffer* buffer;
+  void* device_memory_ptr;  // out
+};
 struct PJRT_Buffer_IncreaseExternalReferenceCount_Args : PjrtArgs {
   PJRT_Buffer* buffer;
 };

@@ -55,8 +55,12 @@ class DeviceBuffer {
  public:
   virtual ~DeviceBuffer() = default;
   virtual const TensorType& type() const = 0;
+  virtual bool is_ready() const = 0;
   // Calls back once, on any thread, with the error of the computation if it has one.
   virtual void on_ready(Event::Callback callback) = 0;
+  // Where the value is in this process's memory, row-major, for as long as the buffer lives; null when it is not
+  // there yet, or elsewhere.
+  virtual const void* data() = 0;
   // Copies the value, row-major, into `target` (type().bytes() bytes), then calls back. Does not block.
   virtual void read(void* target, Event::Callback callback) = 0;
 };
@@ -82,6 +86,8 @@ class Runtime {
   virtual ~Runtime() = default;
   virtual std::string device_kind() const = 0;
   virtual MemoryStats memory_stats() = 0;
+  // Whether values that are ready have `data()`.
+  virtual bool is_host_memory() const = 0;
   // Copies the data before it returns.
   virtual SharedBuffer upload(const TensorType& type, const void* data, const int64_t* byte_strides) = 0;
   virtual std::shared_ptr<Program> load(const std::shared_ptr<Compiled>& compiled) = 0;

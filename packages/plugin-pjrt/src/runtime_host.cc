@@ -44,9 +44,15 @@ class HostedBuffer final : public DeviceBuffer, public std::enable_shared_from_t
 
   const TensorType& type() const override { return type_; }
 
+  bool is_ready() const override { return ready.is_ready(); }
+
   void on_ready(Event::Callback callback) override {
     require_same_process();
     ready.on_ready(std::move(callback));
+  }
+
+  const void* data() override {
+    return ready.is_ready() && !ready.error() ? region.arena->at(region.offset, region.size) : nullptr;
   }
 
   void read(void* target, Event::Callback callback) override {
@@ -245,6 +251,8 @@ class HostRuntime final : public Runtime {
   }
 
   std::string device_kind() const override { return backend_; }
+
+  bool is_host_memory() const override { return hosted_->arena->is_mapped(); }
 
   MemoryStats memory_stats() override { return {hosted_->arena->in_use(), hosted_->arena->peak(), -1}; }
 

@@ -69,11 +69,15 @@ class NativeBuffer final : public DeviceBuffer {
   const TensorType& type() const override { return type_; }
   const Handle& handle() const { return *handle_; }
 
+  bool is_ready() const override { return handle_->session->api->buffer_is_ready(handle_->buffer) != 0; }
+
   void on_ready(Event::Callback callback) override {
     require_same_process();
     handle_->session->api->buffer_on_ready(handle_->buffer, &finish,
                                            new Pending{handle_, std::move(callback)});
   }
+
+  const void* data() override { return handle_->session->api->buffer_data(handle_->buffer); }
 
   void read(void* target, Event::Callback callback) override {
     require_same_process();
@@ -144,6 +148,11 @@ class NativeRuntime final : public Runtime {
   explicit NativeRuntime(SharedSession session) : session_(std::move(session)) {}
 
   std::string device_kind() const override { return session_->api->device_kind(session_->runtime, 0); }
+
+  bool is_host_memory() const override {
+    // A GPU's kind says so, whatever the framework.
+    return std::string_view(session_->api->device_kind(session_->runtime, 0)).ends_with("cpu");
+  }
 
   MemoryStats memory_stats() override {
     HloomMemoryStats stats{-1, -1, -1};

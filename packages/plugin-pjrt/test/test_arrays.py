@@ -1,6 +1,7 @@
 """Arrays: types, shapes, strides, life and death."""
 
 import numpy as np
+import pytest
 
 from_ml_dtypes = [
     "bfloat16", "int4", "uint4", "float8_e4m3fn", "float8_e5m2", "float8_e4m3b11fnuz", "float8_e4m3fnuz", "float8_e5m2fnuz",
@@ -93,7 +94,6 @@ def test_large(backend):
 
 def test_deletion(backend):
     import jax
-    import pytest
 
     array = jax.device_put(np.ones(3, np.float32))
     assert not array.is_deleted()
@@ -106,7 +106,7 @@ def test_deletion(backend):
 def test_donation(backend):
     import jax
     import jax.numpy as jnp
-    import pytest
+
 
     step = jax.jit(lambda x, y: (x + y, y), donate_argnums=0)
     x, y = jnp.ones(100), jnp.ones(100)
@@ -120,7 +120,7 @@ def test_donation(backend):
 def test_donation_of_an_array_that_the_call_also_uses(backend):
     import jax
     import jax.numpy as jnp
-    import pytest
+
 
     x = jnp.ones(3)
     with pytest.raises((RuntimeError, ValueError), match="Attempt to donate"):
@@ -164,7 +164,6 @@ def test_copies_between_devices(backend):
 
 def test_errors_have_a_code_and_a_place(backend):
     import jax
-    import pytest
 
     if backend == "oracle":
         pytest.skip("the oracle supports everything")
@@ -183,9 +182,42 @@ def test_errors_have_a_code_and_a_place(backend):
 
 def test_serialized_executables(backend):
     import jax
-    import pytest
     from jax.experimental import serialize_executable
 
     compiled = jax.jit(lambda x: x * 3).lower(np.ones(4, np.float32)).compile()
     again = serialize_executable.deserialize_and_load(*serialize_executable.serialize(compiled))
     np.testing.assert_array_equal(again(np.ones(4, np.float32)), np.full(4, 3.0))
+
+
+def test_numpy_looks_at_the_memory_of_the_array(backend):
+    import jax
+    import jax.numpy as jnp
+
+    x = jax.jit(lambda a: a + 1)(jnp.zeros((300, 300)))
+    first, second = np.asarray(x), np.asarray(x)
+    assert first.__array_interface__["data"] == second.__array_interface__["data"] == (x.unsafe_buffer_pointer(), True)
+
+
+def test_what_numpy_looks_at_outlives_the_array(backend):
+    import jax
+    import jax.numpy as jnp
+
+    x = jax.jit(lambda a: a + 1)(jnp.zeros((300, 300)))
+    seen = np.asarray(x)
+    y = jax.jit(lambda a: 2 * a, donate_argnums=0)(x)  # must not write into what numpy sees
+    assert x.is_deleted()
+    del x
+    for _ in range(10):
+        y = jax.jit(lambda a: a + 1)(y)
+    np.testing.assert_array_equal(seen, np.ones((300, 300)))
+    np.testing.assert_array_equal(y, np.full((300, 300), 12))
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2), (1,), (5, 7)], ids=str)
+def test_numpy_of_every_shape(backend, shape):
+    import jax
+    import jax.numpy as jnp
+
+    x = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
+    np.testing.assert_array_equal(np.asarray(jnp.asarray(x)), x)
+    np.testing.assert_array_equal(np.asarray(jax.jit(lambda a: a.T)(x)), x.T)

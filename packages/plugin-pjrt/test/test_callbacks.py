@@ -118,3 +118,17 @@ def test_checkify_and_runtime_checks(backend):
     error, _ = checkify.checkify(jax.jit(lambda x: (checkify.check(x > 0, "must be positive: {x}", x=x), jnp.log(x))[1]))(-1.0)
     with pytest.raises(Exception, match="must be positive"):
         error.throw()
+
+
+def test_a_failed_value_has_no_memory(backend):
+    import jax
+    import jax.numpy as jnp
+
+    def fail(a):
+        raise ValueError("nothing")
+
+    x = jax.jit(lambda a: jax.pure_callback(fail, jax.ShapeDtypeStruct((2,), jnp.float32), a))(jnp.zeros(2))
+    with pytest.raises(Exception, match="ValueError: nothing"):
+        np.asarray(x)
+    with pytest.raises(Exception, match="ValueError: nothing"):
+        x.unsafe_buffer_pointer()
