@@ -36,8 +36,17 @@ export function memoryOf(element: Element): { readonly lane: Lane; readonly scal
   return { lane: held[element]!.memory, scale: isComplex(element) ? 2 : 1 };
 }
 
+/** 16-bit floats that were in memory go back with the very bits that they had, also those of NaN. */
+const origins = new WeakMap<Node, { readonly element: Element; readonly memory: Node }>();
+
 /** Elements as memory holds them, as values. */
 export function decode(graph: Graph, element: Element, memory: Node): Value {
+  const value = decoded(graph, element, memory);
+  if (element === "bf16" || element === "f16") origins.set(value as Node, { element, memory });
+  return value;
+}
+
+function decoded(graph: Graph, element: Element, memory: Node): Value {
   switch (element) {
     case "i1":
       return new Integers(graph, "i8").apply("ne", memory, 0);
@@ -57,6 +66,8 @@ export function decode(graph: Graph, element: Element, memory: Node): Value {
 export function encode(graph: Graph, element: Element, value: Value): Node {
   if (isComplex(element)) return pairs(graph, ...(value as readonly [Node, Node]));
   const node = value as Node;
+  const origin = origins.get(node);
+  if (origin?.element === element) return origin.memory;
   switch (element) {
     case "i1":
       return new Integers(graph, "i8").and(graph.maskAs(node, "i8"), 1);
