@@ -258,6 +258,10 @@ describeData("real programs", () => {
     for (const name of names) {
       const before = verified(readModule(bytesAt(`${folder}/${name}.mlir.bc`)).module);
       try {
+        if (refused.has(pass) && onParts.includes(name)) {
+          expect(() => run(before), name).toThrow(/parts|no form/);
+          continue;
+        }
         const after = verified(run(before));
         const inputs = inputsOf(name, before);
         const want = outputsOf(before, inputs);
@@ -291,6 +295,10 @@ function inputsOf(name: string, module: Module): HostTensor[] {
     tensorOfBytes(arrays.get(`in${i}`)!, type as HostTensor["type"]),
   );
 }
+
+/** Programs that compute on the parts that devices hold, and passes that leave no devices. */
+const onParts = ["all_gather", "pmax", "ppermute", "psum", "psum_scatter"];
+const refused = new Set(["sdy-erase", "sdy-export"]);
 
 /** Passes that compute by other formulas, so that the last digits may differ. */
 const rounds = new Set(["complex-math", "chlo-to-stablehlo"]);

@@ -1,15 +1,11 @@
 /** Entries that their dialect has no binary form for are written as assembly text; the text reader knows it. */
 import type { Attribute } from "../../model/attributes.ts";
 import type { Type } from "../../model/types.ts";
-import { readText } from "../text.ts";
+import { readAttribute } from "../attribute_text.ts";
 import { fail } from "./cursor.ts";
 
-const key = "assembly.text";
-
 export function attributeOfText(text: string, offset: number): Attribute {
-  // A module with the attribute is the smallest text that holds one.
-  const { module, diagnostics } = readText(`module attributes {${key} = ${text}} {}`);
-  const attribute = module?.operation.attributes[key];
+  const { attribute, diagnostics } = readAttribute(text);
   if (attribute) return attribute;
   const reason = diagnostics.map(({ message }) => message);
   return fail(

@@ -34,6 +34,7 @@ export const customCalls: Readonly<Record<string, Meaning>> = {
   SPMDShardToFullShape: identity,
   "xla.sdy.GlobalToLocalShape": identity,
   "xla.sdy.LocalToGlobalShape": identity,
+  "xla.sdy.FuncResultSharding": identity,
   annotate_device_placement: identity,
   MoveToHost: identity,
   MoveToDevice: identity,

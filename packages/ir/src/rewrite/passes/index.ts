@@ -3,6 +3,9 @@ import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Module } from "../../model/operation.ts";
 import { copyModule, removeUnused, rewriteModule } from "../driver.ts";
 import type { Rule } from "../rule.ts";
+import { eraseShardings, erasures } from "../sdy/erase.ts";
+import { exportedCalls, exportShardings } from "../sdy/export.ts";
+import { importedCalls, importShardings } from "../sdy/import.ts";
 import { canonicalizeDynamism, staticForms } from "./canonicalize_dynamism.ts";
 import { chloExpansions } from "./chlo_to_stablehlo.ts";
 import { mergeCommonSubexpressions } from "./common_subexpressions.ts";
@@ -72,6 +75,24 @@ export const passes: readonly Pass[] = [
   byRules("tree-reduction", "sums of 16-bit floats are taken in the order of XLA:CPU", [
     treeReduction as Rule,
   ]),
+  {
+    name: "sdy-import",
+    summary: "shardings that are text, XLA's and those of clients without Shardy, become Shardy's",
+    run: importShardings,
+    rules: importedCalls,
+  },
+  {
+    name: "sdy-export",
+    summary: "Shardy's shardings become text in XLA's notation, and in Shardy's for those who import it",
+    run: exportShardings,
+    rules: exportedCalls,
+  },
+  {
+    name: "sdy-erase",
+    summary: "Shardy's operations and attributes disappear, where they say nothing of what is computed",
+    run: eraseShardings,
+    rules: erasures,
+  },
   byRules("untuple", "elements of tuples become the values themselves", [elementOfTuple as Rule]),
 ];
 
@@ -85,6 +106,9 @@ export function passNamed(name: string): Pass | undefined {
   return passes.find((pass) => pass.name === name);
 }
 
+export { eraseShardings } from "../sdy/erase.ts";
+export { exportShardings } from "../sdy/export.ts";
+export { importShardings } from "../sdy/import.ts";
 export { canonicalizeDynamism } from "./canonicalize_dynamism.ts";
 export { chloExpansions } from "./chlo_to_stablehlo.ts";
 export { complexMath } from "./complex_math.ts";

@@ -34,6 +34,7 @@ export const placementCalls: readonly string[] = [
   "annotate_device_placement",
   "xla.sdy.GlobalToLocalShape",
   "xla.sdy.LocalToGlobalShape",
+  "xla.sdy.FuncResultSharding",
 ];
 
 const isPlacement = ({ attributes }: { readonly attributes: Attributes }): boolean => {
@@ -77,8 +78,18 @@ export const spreadings: readonly string[] = [
   "sdy.reduce_scatter",
 ];
 
+export const spreading: Rule = passThrough("sharding-constraint", "One device holds everything.", spreadings);
+
+export const manualComputation: Rule = {
+  name: "manual-computation",
+  why: "On one device the local body is the whole computation.",
+  on: ["sdy.manual_computation"],
+  match: (operation) => (splitsNothing(operation) ? operation : undefined),
+  emit: (_, builder, operation) => inlineBlock(builder, bodyOf(operation.regions[0]!), operation.operands),
+};
+
 export const singleDevice: readonly Rule[] = [
-  passThrough("sharding-constraint", "One device holds everything.", spreadings),
+  spreading,
   passThrough("placement-annotation", "One device holds everything.", ["stablehlo.custom_call"], isPlacement),
   passThrough(
     "collective-of-one",
@@ -93,13 +104,7 @@ export const singleDevice: readonly Rule[] = [
     ],
     staysAtHome,
   ),
-  {
-    name: "manual-computation",
-    why: "On one device the local body is the whole computation.",
-    on: ["sdy.manual_computation"],
-    match: (operation) => (splitsNothing(operation) ? operation : undefined),
-    emit: (_, builder, operation) => inlineBlock(builder, bodyOf(operation.regions[0]!), operation.operands),
-  },
+  manualComputation,
   {
     name: "process-id",
     why: "The only process is number 0.",
