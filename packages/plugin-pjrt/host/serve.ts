@@ -1,4 +1,5 @@
 /** The compile host's loop: one request after the other, until the plugin goes. */
+import { flushCompileCache } from "node:module";
 import {
   type Backend,
   checkSupport,
@@ -54,6 +55,8 @@ export async function serve(
   for (let frame = receive<Request>(socket); frame; frame = receive<Request>(socket)) {
     const reply = await answer(handlers, frame);
     send(socket, reply.answer, reply.payload);
+    // By now all of the sources are loaded; a host that is killed would not keep what it compiled.
+    if (frame.header.request === "hello") flushCompileCache();
   }
 }
 

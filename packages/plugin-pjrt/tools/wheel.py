@@ -30,6 +30,13 @@ def esbuild():
     return [str(node), subprocess.check_output([str(node), "-e", code], cwd=ROOT, text=True).strip()]
 
 
+# A file of its own, so that what V8 makes of the other one is kept for the next start.
+STARTER = '''import { enableCompileCache } from "node:module";
+enableCompileCache?.();
+await import("./compile_host.js");
+'''
+
+
 def bundle_host(target):
     options = ["--bundle", "--platform=node", "--format=esm", "--target=node22", "--conditions=@hloom/source", "--minify-whitespace"]
     options += ["--keep-names", f"--outfile={target}", "--log-level=warning"]
@@ -51,18 +58,19 @@ def main():
     target = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else PACKAGE / "dist-python").resolve()
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        bundle_host(folder / "host.js")
+        bundle_host(folder / "compile_host.js")
+        (folder / "host.js").write_text(STARTER)
         runtime = next((PACKAGE.parent / "backend-mlx/build").glob("libhloom_mlx.*"))
         copy = folder / runtime.name
         shutil.copy2(runtime, copy)
         point_at_mlx(str(copy))
-        # Says that host.js is a module.
+        # Says that these are modules.
         (folder / "package.json").write_text('{"type": "module"}\n')
         source = folder / "source"
         shutil.copytree(PACKAGE / "python", source / "python", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build"))
         (source / "build").mkdir()
         shutil.copy2(PACKAGE / "build/libhloom_pjrt.so", source / "build")
-        files = [folder / "host.js", folder / "package.json", copy]
+        files = [folder / "host.js", folder / "compile_host.js", folder / "package.json", copy]
         env = {**os.environ, "HLOOM_WHEEL_FILES": os.pathsep.join(map(str, files))}
         command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "-w", str(target), str(source / "python")]
         subprocess.run(command, env=env, check=True)
