@@ -1,4 +1,5 @@
 /** What takes part in a benchmark: something that prepares a program by name and runs it, timing itself. */
+import { basename, join } from "node:path";
 
 export interface Prepared {
   /** Milliseconds from a module in memory to something that runs. */
@@ -13,7 +14,7 @@ export interface Contestant {
   close(): Promise<void>;
 }
 
-/** File name of a program's module and data without its ending. */
+/** Where the first contestant puts a program's module and data, without the ending. A program is a name, or a file's path. */
 export function baseName(folder: string, program: string): string {
-  return `${folder}/${program.replaceAll(" ", "_")}`;
+  return join(folder, basename(program).replaceAll(" ", "_"));
 }

@@ -1,11 +1,11 @@
 /** hloom's own contestants: a backend in this process, on the modules that JAX lowered. */
 import { readFileSync } from "node:fs";
-import { type Backend, type Buffer, Device, type Executable } from "@hloom/backend";
+import { type Backend, type Buffer, Device, type DeviceExecutable } from "@hloom/backend";
 import { type HostTensor, readModule, renderDiagnostic, verify, viewOf } from "@hloom/ir";
 import { baseName, type Contestant, type Prepared } from "./contestant.ts";
 
 interface Ready {
-  readonly executable: Executable;
+  readonly executable: DeviceExecutable;
   readonly inputs: readonly Buffer[];
 }
 
@@ -42,6 +42,7 @@ export class HloomContestant implements Contestant {
     return { compile };
   }
 
+  /** Until the results are there; XLA's are not copied either. */
   async run(program: string, times: number): Promise<readonly number[]> {
     const ready = this.#ready.get(program);
     if (!ready) throw new Error(`${program} is not prepared`);
@@ -49,7 +50,7 @@ export class HloomContestant implements Contestant {
     for (let i = 0; i < times; i++) {
       const start = performance.now();
       const results = ready.executable.run(ready.inputs);
-      await Promise.all(results.map((result) => result.read()));
+      await Promise.all(results.map((result) => result.ready()));
       samples.push(performance.now() - start);
       for (const result of results) result.close();
     }

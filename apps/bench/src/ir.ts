@@ -11,7 +11,7 @@ import { bundleSizes } from "./bundle.ts";
 import type { Contestant } from "./contestant.ts";
 import { HloomReader, verbs } from "./ir_contestant.ts";
 import { type Measurement, measure, median } from "./measure.ts";
-import { PythonContestant } from "./python.ts";
+import { ProcessContestant, pythonServer } from "./process.ts";
 import { table } from "./table.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -43,7 +43,10 @@ export async function benchIr(args: readonly string[], python: string): Promise<
   const count = Number(values.files);
   const files = [...largest(workloads, count), ...largest(modules, count)];
   const programs = files.flatMap((file) => verbs.map((verb) => `${verb} ${file}`));
-  const contestants: Contestant[] = [new PythonContestant("C++", python, "ir"), new HloomReader("hloom")];
+  const contestants: Contestant[] = [
+    new ProcessContestant("C++", pythonServer(python, "ir")),
+    new HloomReader("hloom"),
+  ];
   const folder = mkdtempSync(join(tmpdir(), "hloom-bench-"));
   try {
     const rows = await measure(programs, contestants, folder, {

@@ -1,4 +1,4 @@
-/** `pnpm bench ir` is ir.ts's; `pnpm bench [--programs NAME…] [--rounds N] [--json]`: hloom's backends beside XLA:CPU and hand-written MLX. */
+/** `pnpm bench ir` is ir.ts's, `pnpm bench cpu` cpu.ts's; `pnpm bench [--programs NAME…] [--rounds N] [--json]`: hloom's backends beside XLA:CPU and hand-written MLX. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,10 +6,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadBackend } from "@hloom/backend";
 import type { Contestant } from "./contestant.ts";
+import { benchCpu } from "./cpu.ts";
 import { HloomContestant } from "./hloom.ts";
 import { benchIr } from "./ir.ts";
+import { benchJax } from "./jax.ts";
 import { measure } from "./measure.ts";
-import { PythonContestant } from "./python.ts";
+import { ProcessContestant, pythonServer } from "./process.ts";
 import { tableText } from "./table.ts";
 
 /** In the order of the table; each is defined in python/programs_jax.py, python/programs_mlx.py and python/inputs.py. */
@@ -32,6 +34,8 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 async function main(): Promise<void> {
   const [topic, ...rest] = process.argv.slice(2);
   if (topic === "ir") return benchIr(rest, python("python"));
+  if (topic === "jax") return benchJax(rest, python("python"));
+  if (topic === "cpu") return benchCpu(rest, python("python"));
   const { values } = parseArgs({
     options: {
       programs: { type: "string", multiple: true },
@@ -45,10 +49,10 @@ async function main(): Promise<void> {
     throw new Error(`no program is called ${unknown.join(", ")}; there are: ${programs.join(", ")}`);
 
   // JAX goes first: it writes the modules that hloom runs.
-  const contestants: Contestant[] = [new PythonContestant(baseline, python("python"), "jax")];
+  const contestants: Contestant[] = [new ProcessContestant(baseline, pythonServer(python("python"), "jax"))];
   for (const name of ["mlx", "cpu"])
     contestants.push(new HloomContestant(`hloom ${name}`, await loadBackend(name, import.meta.url)));
-  contestants.push(new PythonContestant("MLX by hand", python("python-mlx"), "mlx"));
+  contestants.push(new ProcessContestant("MLX by hand", pythonServer(python("python-mlx"), "mlx")));
 
   const folder = mkdtempSync(join(tmpdir(), "hloom-bench-"));
   try {

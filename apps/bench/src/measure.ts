@@ -5,6 +5,8 @@ export interface Measurement {
   /** Median of one run in milliseconds. */
   readonly run: number;
   readonly compile: number;
+  /** Median of each round: those of one number are neighbours in time. */
+  readonly rounds: readonly number[];
 }
 
 export interface Row {
@@ -42,7 +44,7 @@ async function measureProgram(
   { rounds, turn }: MeasureOptions,
 ): Promise<Row["results"]> {
   const results: Record<string, Measurement | string> = {};
-  const entrants: { contestant: Contestant; compile: number; times: number; samples: number[] }[] = [];
+  const entrants: { contestant: Contestant; compile: number; times: number; rounds: number[][] }[] = [];
   for (const contestant of contestants) {
     try {
       const { compile } = await contestant.prepare(program, folder);
@@ -50,18 +52,27 @@ async function measureProgram(
       await contestant.run(program, 1);
       const [once] = await contestant.run(program, 1);
       const times = Math.max(1, Math.min(200, Math.round(turn / Math.max(once!, 1e-3))));
-      entrants.push({ contestant, compile, times, samples: [] });
+      entrants.push({ contestant, compile, times, rounds: [] });
     } catch (error) {
       results[contestant.name] = error instanceof Error ? error.message.split("\n", 1)[0]! : String(error);
     }
   }
   for (let round = 0; round < rounds; round++) {
-    for (const entrant of entrants)
-      entrant.samples.push(...(await entrant.contestant.run(program, entrant.times)));
+    for (const { contestant, times, rounds: taken } of entrants)
+      taken.push([...(await contestant.run(program, times))]);
   }
-  for (const { contestant, compile, samples } of entrants)
-    results[contestant.name] = { run: median(samples), compile };
+  for (const { contestant, compile, rounds: taken } of entrants)
+    results[contestant.name] = { run: median(taken.flat()), compile, rounds: taken.map(median) };
   return results;
+}
+
+/** How many times as fast as `base` something is: the median over the rounds of the ratio within each. */
+export function speed(base: Measurement, other: Measurement): number {
+  return median(other.rounds.map((time, round) => base.rounds[round]! / time));
+}
+
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
 export function median(samples: readonly number[]): number {

@@ -1,6 +1,6 @@
 /** The table that people read; `--json` prints the rows themselves. */
 import colours from "picocolors";
-import type { Measurement, Row } from "./measure.ts";
+import { type Measurement, type Row, speed } from "./measure.ts";
 
 const isMeasured = (result: Measurement | string | undefined): result is Measurement =>
   typeof result === "object";
@@ -14,7 +14,7 @@ export function tableText(rows: readonly Row[], names: readonly string[], baseli
       const cell = (name: string) => {
         const result = results[name];
         if (!isMeasured(result)) return "–";
-        return isMeasured(base) ? `${(base.run / result.run).toFixed(2)}×` : "?";
+        return isMeasured(base) ? `${speed(base, result).toFixed(2)}×` : "?";
       };
       return [program, ...names.map(cell)];
     }),
