@@ -63,9 +63,9 @@ const thin = 4;
 function planOf(product: Product): { way: Way; of: Product } {
   const { left, right, result } = product;
   const transposed = { ...product, left: turned(right), right: turned(left), result: turned(result) };
-  for (const of of [product, transposed]) {
-    const way = thinWay(of);
-    if (way) return { way, of };
+  for (const form of [product, transposed]) {
+    const way = thinWay(form);
+    if (way) return { way, of: form };
   }
   return { way: "packed", of: !isRun(result.columns) && isRun(result.rows) ? transposed : product };
 }
