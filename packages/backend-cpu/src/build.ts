@@ -1,37 +1,50 @@
-/** Last stage: each step becomes a kernel, a function without arguments over the slots that it knows. */
+/** Fifth stage: every step gets its code, in the program's module or in JavaScript. */
 import type { PreparedModule } from "@hloom/ir";
-import type { Assignment, Move } from "./assign.ts";
+import { arena, type Block } from "./arena.ts";
+import type { Assignment } from "./assign.ts";
 import type { Variable } from "./flatten.ts";
-import { branchKernel, whileKernel } from "./kernels/control.ts";
+import { branchCode, whileCode } from "./kernels/control.ts";
 import { evaluateKernel } from "./kernels/evaluate.ts";
 import { kernelMakers } from "./kernels/index.ts";
 import type { Kernel } from "./kernels/loop.ts";
-import { movesKernel } from "./kernels/move.ts";
+import { movesCode } from "./kernels/move.ts";
+import { NoVectorForm } from "./kernels/pass.ts";
+import { fastLoop } from "./kernels/pass_code.ts";
 import { loopKernel } from "./kernels/step.ts";
-import type { OpStep, Step, StepBlock } from "./lower.ts";
+import type { LoopStep, OpStep, Step, StepBlock } from "./lower.ts";
 import { lineOf } from "./print.ts";
 import type { Slot } from "./slot.ts";
+import { byJavaScript, Program, type StepCode } from "./wasm/program.ts";
 
 /** What kernel makers may ask for. */
 export interface KernelContext {
   readonly slotOf: (variable: Variable) => Slot;
   /** Functions of the module, run by the reference evaluator. */
   readonly functions: () => PreparedModule;
+  /** Where generated code goes. */
+  readonly program: Program;
 }
 
-/** Makes a kernel for a step, or declines: the evaluator then does it. */
-export type KernelMaker = (step: OpStep, context: KernelContext) => Kernel | undefined;
+/** Makes what runs a step, or declines: the evaluator then does it. */
+export type KernelMaker = (step: OpStep, context: KernelContext) => Kernel | StepCode | undefined;
 
 export class KernelBuilder implements KernelContext {
-  /** What runs, for people: one line per kernel, nested ones indented. */
+  /** What runs, for people: one line per step, nested ones indented. */
   readonly lines: string[] = [];
-  readonly #assignment: Assignment;
   readonly functions: () => PreparedModule;
+  program = new Program();
+  /** The addresses of all slots, for generated code. */
+  readonly #addresses: Block;
+  readonly #assignment: Assignment;
   #depth = 0;
 
   constructor(functions: () => PreparedModule, assignment: Assignment) {
     this.functions = functions;
     this.#assignment = assignment;
+    this.#addresses = arena.allocate(4 * assignment.slots.length);
+    assignment.slots.forEach((slot, i) => {
+      slot.list(this.#addresses.address + 4 * i);
+    });
   }
 
   slotOf = (variable: Variable): Slot => {
@@ -40,54 +53,79 @@ export class KernelBuilder implements KernelContext {
     return slot;
   };
 
-  block(block: StepBlock): Kernel[] {
-    const kernels: Kernel[] = [];
+  /** Builds a block and links its code. What is returned must be kept as long as its kernels are called. */
+  build(block: StepBlock): { readonly kernels: readonly Kernel[]; readonly addresses: Block } {
+    const steps = this.program.joined(this.#block(block));
+    return { kernels: this.program.link()(steps), addresses: this.#addresses };
+  }
+
+  #block(block: StepBlock): StepCode[] {
+    const codes: StepCode[] = [];
     for (const step of block.steps) {
       const line = this.lines.push("") - 1;
-      const { kernel, how } = this.#step(step);
       const constant = step.outputs.length > 0 && step.outputs.every((output) => this.#isConstant(output));
-      if (constant) this.#runNow(step, kernel);
-      else kernels.push(kernel);
-      const indent = "  ".repeat(this.#depth);
-      this.lines[line] =
-        `${indent}${lineOf(step, this.#assignment.slotOf)} by ${how}${constant ? ", now" : ""}`;
+      const how = constant ? `${this.#runNow(step)}, now` : this.#append(step, codes);
+      this.lines[line] = `${"  ".repeat(this.#depth)}${lineOf(step, this.#assignment.slotOf)} by ${how}`;
     }
-    return kernels;
+    return codes;
+  }
+
+  #append(step: Step, codes: StepCode[]): string {
+    const { code, how } = this.#step(step);
+    codes.push(code);
+    return how;
   }
 
   #isConstant(variable: Variable): boolean {
     return this.#assignment.slotOf.get(variable)?.kind === "constant";
   }
 
-  /** Results that are the same in each run are computed once, while compiling. */
-  #runNow(step: Step, kernel: Kernel): void {
+  /** Results that are the same in each run are computed once, while compiling: later steps may look at them. */
+  #runNow(step: Step): string {
     for (const output of step.outputs) this.slotOf(output).own();
-    kernel();
+    const whole = this.program;
+    this.program = new Program();
+    const { code, how } = this.#step(step);
+    const steps = this.program.joined([code]);
+    for (const kernel of this.program.link()(steps)) kernel();
+    this.program = whole;
+    return how;
   }
 
-  #step(step: Step): { kernel: Kernel; how: string } {
-    if (step.kind === "loop") return { kernel: loopKernel(step, this), how: "loop" };
+  #step(step: Step): { code: StepCode; how: string } {
+    if (step.kind === "loop") return this.#loop(step);
     const { name } = step.instruction;
     const control = this.#control(step);
-    if (control) return { kernel: control, how: "control" };
-    const kernel = kernelMakers[name]?.(step, this);
-    return kernel ? { kernel, how: "kernel" } : { kernel: evaluateKernel(step, this), how: "evaluate" };
+    if (control) return { code: control, how: "control" };
+    const made = kernelMakers[name]?.(step, this);
+    if (!made) return { code: byJavaScript(evaluateKernel(step, this)), how: "evaluate" };
+    return { code: typeof made === "function" ? byJavaScript(made) : made, how: "kernel" };
   }
 
-  #control(step: OpStep): Kernel | undefined {
+  #loop(step: LoopStep): { code: StepCode; how: string } {
+    try {
+      return { code: fastLoop(step, this), how: "vectors" };
+    } catch (error) {
+      if (!(error instanceof NoVectorForm)) throw error;
+      const why = `JavaScript, for ${error.message} has no vector form`;
+      return { code: byJavaScript(loopKernel(step, this)), how: why };
+    }
+  }
+
+  #control(step: OpStep): StepCode | undefined {
     const moves = this.#assignment.moves.get(step);
     if (!moves) return undefined;
-    const kernels = (moved: readonly Move[]) => movesKernel(moved);
     this.#depth++;
-    const blocks = step.blocks.map((block) => this.block(block));
+    const blocks = step.blocks.map((block) => this.#block(block));
     this.#depth--;
-    const leave = moves.leave.map(kernels);
+    const leave = moves.leave.map((moved) => movesCode(this.program, moved));
     if (step.instruction.name === "stablehlo.while") {
       const test = this.slotOf(step.blocks[0]!.results[0]!);
-      return whileKernel(kernels(moves.enter), blocks[0]!, test, [...blocks[1]!, ...leave[1]!]);
+      const enter = movesCode(this.program, moves.enter);
+      return whileCode(this.program, enter, blocks[0]!, test, [...blocks[1]!, ...leave[1]!]);
     }
     const index = this.slotOf(step.inputs[0]!.root!);
     const branches = blocks.map((block, i) => [...block, ...leave[i]!]);
-    return branchKernel(step.instruction.name === "stablehlo.if", index, branches);
+    return branchCode(this.program, step.instruction.name === "stablehlo.if", index, branches);
   }
 }

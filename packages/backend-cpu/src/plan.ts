@@ -18,7 +18,6 @@ import { type Assignment, assignSlots } from "./assign.ts";
 import { KernelBuilder } from "./build.ts";
 import { expandFunctions } from "./expand.ts";
 import { flatten } from "./flatten.ts";
-import type { Kernel } from "./kernels/loop.ts";
 import { lower } from "./lower.ts";
 import { bindMemory, type Layout, layOut } from "./memory.ts";
 import { flatText, loweredText, planText } from "./print.ts";
@@ -33,9 +32,11 @@ export interface Runnable {
   close(): void;
 }
 
+type Code = ReturnType<KernelBuilder["build"]>;
+
 export class Plan implements Runnable {
   readonly signature: Signature;
-  readonly #kernels: readonly Kernel[];
+  readonly #code: Code;
   readonly #inputs: readonly Slot[];
   readonly #outputs: readonly Slot[];
   readonly #slots: readonly Slot[];
@@ -45,12 +46,12 @@ export class Plan implements Runnable {
 
   constructor(
     signature: Signature,
-    kernels: readonly Kernel[],
+    code: Code,
     io: { inputs: Slot[]; outputs: Slot[] },
     slots: readonly Slot[],
   ) {
     this.signature = signature;
-    this.#kernels = kernels;
+    this.#code = code;
     this.#inputs = io.inputs;
     this.#outputs = io.outputs;
     this.#slots = slots;
@@ -71,7 +72,7 @@ export class Plan implements Runnable {
     };
     for (let i = 0; i < args.length; i++) bind(this.#inputs[i]!, args[i]!);
     for (const slot of this.#fresh) bind(slot, arena.allocate(slot.bytes));
-    for (const kernel of this.#kernels) kernel();
+    for (const kernel of this.#code.kernels) kernel();
     const results = this.#outputs.map((slot) => take(slot, held));
     for (const [{ kind }, block] of held) if (kind === "donated") block.free();
     return results;
@@ -79,6 +80,7 @@ export class Plan implements Runnable {
 
   close(): void {
     this.#memory?.free();
+    this.#code.addresses.free();
     for (const slot of this.#slots) slot.block?.free();
   }
 }
@@ -150,10 +152,10 @@ export function makePlan(module: VerifiedModule, options: CompileOptions = {}): 
     () => {
       const assignment: Assignment = assignSlots(lowered, signature);
       const builder = new KernelBuilder(functionsOf(module), assignment);
-      const kernels = builder.block(lowered.block);
+      const code = builder.build(lowered.block);
       const slot = (variable: (typeof lowered.block.results)[number]) => assignment.slotOf.get(variable)!;
       const io = { inputs: lowered.block.parameters.map(slot), outputs: lowered.block.results.map(slot) };
-      const plan = new Plan(signature, kernels, io, assignment.slots);
+      const plan = new Plan(signature, code, io, assignment.slots);
       return { plan, builder, lowered };
     },
     ({ plan, builder }) => planText(plan, builder.lines),

@@ -15,7 +15,7 @@ export function bodyFunction(
   const lowered = lower(block);
   const outer = new Map([...captures].map(([variable, root]) => [variable, context.slotOf(root)]));
   const assignment = assignBody(lowered, outer);
-  const kernels = new KernelBuilder(context.functions, assignment).block(lowered.block);
+  const code = new KernelBuilder(context.functions, assignment).build(lowered.block);
   for (const slot of assignment.slots) slot.own();
   const parameters = block.parameters.map((parameter) => assignment.slotOf.get(parameter)!);
   const results = lowered.block.results.map((result) => assignment.slotOf.get(result)!);
@@ -24,7 +24,7 @@ export function bodyFunction(
     parameters.forEach((slot, i) => {
       arena.fill(slot.block!, (args[i] as HostTensor).data);
     });
-    for (const kernel of kernels) kernel();
+    for (const kernel of code.kernels) kernel();
     return results.map((slot, i) => ({ type: types[i]!, data: slot.data.slice() }));
   };
 }

@@ -116,7 +116,7 @@ export function emitBlock(
   return results.every((name) => name !== undefined) ? { statements, results } : undefined;
 }
 
-const isRename = ({ name }: Instruction): boolean =>
+export const isRename = ({ name }: Instruction): boolean =>
   ["stablehlo.reshape", "stablehlo.broadcast_in_dim"].includes(name);
 
 /** The value at `index` of an array that holds `element`. */

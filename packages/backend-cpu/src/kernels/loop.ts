@@ -61,21 +61,36 @@ export function compileLoop(spec: LoopSpec): Kernel {
   return make(slots, numbers);
 }
 
-/** Merges neighbouring dimensions that every access walks as one, and drops those of size 1. */
-function simplify(spec: LoopSpec): LoopSpec {
-  const { reduction } = spec;
-  const accesses = [...spec.loads, ...spec.stores, ...(reduction?.stores ?? [])].map(({ access }) => access);
+/**
+ * Groups of neighbouring dimensions that every walk goes through as one; those of size 1 are in none. Dimensions of
+ * different `kinds` stay apart.
+ */
+export function mergeDimensions(
+  shape: readonly number[],
+  walks: readonly (readonly number[])[],
+  kinds: readonly unknown[] = [],
+): number[][] {
   const kept: number[][] = [];
-  for (let d = 0; d < spec.shape.length; d++) {
-    if (spec.shape[d] === 1) continue;
+  for (let d = 0; d < shape.length; d++) {
+    if (shape[d] === 1) continue;
     const outer = kept.at(-1)?.at(-1);
     const merges =
       outer !== undefined &&
-      reduction?.reduced[outer] === reduction?.reduced[d] &&
-      accesses.every(({ strides }) => strides[outer] === strides[d]! * spec.shape[d]!);
+      kinds[outer] === kinds[d] &&
+      walks.every((strides) => strides[outer] === strides[d]! * shape[d]!);
     if (merges) kept.at(-1)!.push(d);
     else kept.push([d]);
   }
+  return kept;
+}
+
+/** The same loop over fewer dimensions. */
+function simplify(spec: LoopSpec): LoopSpec {
+  const { reduction } = spec;
+  const walks = [...spec.loads, ...spec.stores, ...(reduction?.stores ?? [])].map(
+    ({ access }) => access.strides,
+  );
+  const kept = mergeDimensions(spec.shape, walks, reduction?.reduced);
   const remap = <T extends { readonly access: Access }>(one: T): T => {
     const strides = kept.map((group) => one.access.strides[group.at(-1)!]!);
     return { ...one, access: { ...one.access, strides } };

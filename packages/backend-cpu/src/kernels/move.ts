@@ -1,22 +1,29 @@
 /** Copies between slots at the borders of loops and branches. */
+import { arena } from "../arena.ts";
 import type { Move } from "../assign.ts";
 import type { Slot } from "../slot.ts";
+import { type Code, copyBytes, FunctionCode, load, store } from "../wasm/code.ts";
+import { addressOf } from "../wasm/nest.ts";
+import type { Program, StepCode } from "../wasm/program.ts";
 import type { Kernel } from "./loop.ts";
 
-export function movesKernel(moves: readonly Move[]): Kernel[] {
-  return moves.map(({ from, to }) => copyKernel(from, to));
+export function copyKernel(from: Slot, to: Slot): Kernel {
+  return () => arena.copy(from.address, to.address, from.bytes);
 }
 
-/** Starting `set` costs more than copying a few elements. */
-const fewElements = 16;
+export function movesCode(program: Program, moves: readonly Move[]): StepCode[] {
+  if (moves.length === 0) return [];
+  return [program.add(new FunctionCode(), moves.flatMap(moveCode))];
+}
 
-export function copyKernel(from: Slot, to: Slot): Kernel {
-  if (from.size <= fewElements) {
-    return () => {
-      const source = from.data;
-      const target = to.data;
-      for (let i = 0; i < source.length; i++) target[i] = source[i]!;
-    };
-  }
-  return () => (to.data as Float32Array).set(from.data as Float32Array);
+/** Copying through the platform costs more than a few vectors. */
+const fewBytes = 64;
+
+/** Slots end at multiples of a cache line, so that whole vectors may be moved. */
+function moveCode({ from, to }: Move): Code {
+  if (from.bytes > fewBytes) return copyBytes(addressOf(to), addressOf(from), from.bytes);
+  const vectors = Array.from({ length: Math.ceil(from.bytes / 16) }, (_, i) => 16 * i);
+  return vectors.flatMap((at) =>
+    store("v128.store", addressOf(to), load("v128.load", addressOf(from), at), at),
+  );
 }

@@ -43,7 +43,7 @@ export function reducedDimensions(instruction: Instruction): boolean[] {
 const longSum = 256;
 
 /** How many elements go into each result. */
-function lengthOf(instruction: Instruction): number {
+export function lengthOf(instruction: Instruction): number {
   const { shape } = tensorType(instruction.inputs[0]!);
   return (instruction.attributes.dimensions as readonly number[]).reduce(
     (length, d) => length * shape[d]!,

@@ -23,7 +23,7 @@ export function loopKernel(step: LoopStep, context: KernelContext): Kernel {
   const rename = () => {
     for (const [renamed, made] of step.renames) if (names.has(made)) names.set(renamed, names.get(made)!);
   };
-  const exact = contracted(step);
+  const exact = new Set([...contracted(step).values()].map(({ product }) => product));
   const body = step.members.map((member) => {
     rename();
     return statementOf(member, names, exact);
@@ -37,11 +37,22 @@ export function loopKernel(step: LoopStep, context: KernelContext): Kernel {
   return step.reduction ? reductionKernel(spec, step.reduction, names, context) : compileLoop(spec);
 }
 
+/** A sum or difference, and the product among its operands. */
+export interface Contraction {
+  readonly product: Instruction;
+  readonly position: number;
+}
+
 /**
  * Products of f32 whose only use is one sum or difference of the loop: x·y ± z is then rounded once, as XLA's code
  * generators do inside their fusions. It is what makes results equal to JAX's where a rounding decides.
  */
-function contracted({ members, renames, outputs, reduction }: LoopStep): ReadonlySet<Instruction> {
+export function contracted({
+  members,
+  renames,
+  outputs,
+  reduction,
+}: LoopStep): ReadonlyMap<Instruction, Contraction> {
   const made = (variable: Variable): Variable => {
     let current = variable;
     for (let next = renames.get(current); next; next = renames.get(current)) current = next;
@@ -51,16 +62,18 @@ function contracted({ members, renames, outputs, reduction }: LoopStep): Readonl
   const read = [...members.flatMap(({ inputs }) => inputs), ...outputs, ...(reduction?.inputs ?? [])];
   for (const variable of read) uses.set(made(variable), (uses.get(made(variable)) ?? 0) + 1);
   const makers = new Map(members.map((member) => [member.outputs[0]!, member]));
-  const products = new Set<Instruction>();
+  const contractions = new Map<Instruction, Contraction>();
   for (const sum of members) {
     if (sum.name !== "stablehlo.add" && sum.name !== "stablehlo.subtract") continue;
     if (elementOf(sum.outputs[0]!) !== "f32") continue;
-    const product = sum.inputs
-      .map((input) => makers.get(made(input)))
-      .find((maker) => maker?.name === "stablehlo.multiply" && uses.get(maker.outputs[0]!) === 1);
-    if (product) products.add(product);
+    const position = sum.inputs.findIndex((input) => {
+      const maker = makers.get(made(input));
+      return maker?.name === "stablehlo.multiply" && uses.get(maker.outputs[0]!) === 1;
+    });
+    const product = position >= 0 ? makers.get(made(sum.inputs[position]!)) : undefined;
+    if (product) contractions.set(sum, { product, position });
   }
-  return products;
+  return contractions;
 }
 
 export function accessOf({ root, element, offset, strides }: View, context: KernelContext): Access {
@@ -116,7 +129,7 @@ function reductionKernel(
 }
 
 /** Strides of the result over the operand's dimensions that are not 1; 0 along reduced ones. */
-function resultStrides(shape: readonly number[], reduced: readonly boolean[]): number[] {
+export function resultStrides(shape: readonly number[], reduced: readonly boolean[]): number[] {
   const rowMajor = stridesOf(shape.filter((_, d) => !reduced[d]));
   let next = 0;
   return shape.map((_, d) => (reduced[d] ? 0 : rowMajor[next++]!)).filter((_, d) => shape[d] !== 1);

@@ -14,13 +14,14 @@ const odd = [
   2.00018790482477e-13, -2.76076847742355e-16,
 ];
 const even = [4.89352518554385e-3, 2.268434632439e-3, 1.18534705686654e-4, 1.19825839466702e-6];
-/** Beyond, the result is 1. */
-const largest = 7.90531110763549805;
+/** The smallest argument whose approximation is 1, with fused steps and without: beyond, the result is that. */
+const largest = { fused: 7.99881172180175781, separate: 7.90531110763549805 };
 /** Below, the result is the argument. */
 const smallest = 0.0004;
 
 export function hyperbolicTangent(f: Floats, x: Node): Node {
-  const clamped = f.atLeast(f.atMost(x, largest), -largest);
+  const limit = f.graph.features.fma ? largest.fused : largest.separate;
+  const clamped = f.atLeast(f.atMost(x, limit), -limit);
   const square = f.multiply(clamped, clamped);
   const numerator = f.multiply(clamped, f.polynomial(square, odd));
   const ratio = f.divide(numerator, f.polynomial(square, even));
