@@ -50,6 +50,7 @@ void Value::resolve(std::optional<mx::array> result, std::optional<HloomError> f
     ready_ = true;
     waiters.swap(waiters_);
   }
+  changed_.notify_all();
   for (auto& waiter : waiters) waiter(error_ ? &*error_ : nullptr);
 }
 
@@ -110,6 +111,20 @@ void Value::read(std::shared_ptr<Value> self, void* data, size_t size, HloomRead
     }
   }
   copy(value->error_ ? &*value->error_ : nullptr);
+}
+
+namespace {
+// Jobs run in order, so an input is pending only for a program that runs inside of another one.
+HloomError missing_input(size_t i, bool ready) {
+  std::string input = "input " + std::to_string(i);
+  if (ready) return {HLOOM_INVALID_ARGUMENT, input + " was donated to an earlier computation"};
+  return {HLOOM_FAILED_PRECONDITION, input + " is computed by a program that waits for the callback which needs it"};
+}
+}  // namespace
+
+void Value::wait() const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return ready_; });
 }
 
 Owner::Owner(bool gpu) : device_{!gpu, gpu || std::getenv("HLOOM_MLX_COMPOSE") != nullptr} {
@@ -195,6 +210,11 @@ void Owner::loop() {
 
 void Owner::execute(std::shared_ptr<Executable> executable, std::vector<std::shared_ptr<Value>> inputs, std::vector<bool> donated,
                     std::vector<std::shared_ptr<Value>> outputs) {
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    execute_now(*executable, inputs, donated, outputs);
+    for (auto& output : outputs) output->wait();
+    return;
+  }
   post([this, executable = std::move(executable), inputs = std::move(inputs), donated = std::move(donated), outputs = std::move(outputs)]() mutable {
     execute_now(*executable, inputs, donated, outputs);
   });
@@ -209,7 +229,7 @@ void Owner::execute_now(Executable& executable, std::vector<std::shared_ptr<Valu
     for (size_t i = 0; i < inputs.size() && !failure; i++) {
       auto value = inputs[i]->input(donated[i], failure);
       if (value) arguments.push_back(std::move(*value));
-      else if (!failure) failure = HloomError{HLOOM_INVALID_ARGUMENT, "input " + std::to_string(i) + " was donated to an earlier computation"};
+      else if (!failure) failure = missing_input(i, inputs[i]->ready());
     }
     if (!failure) {
       for (auto& a : executable.run(std::move(arguments), device_)) results.push_back(mx::contiguous(a));

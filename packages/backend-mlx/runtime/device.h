@@ -21,6 +21,7 @@ class Value {
   const Type type;
 
   bool ready() const;
+  void wait() const;
   // `array` or `error`, the other absent. Calls everyone who waits.
   void resolve(std::optional<mx::array> array, std::optional<HloomError> error);
   // Calls back now when ready.
@@ -37,6 +38,7 @@ class Value {
 
  private:
   mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
   bool ready_ = false, issued_ = false;
   std::optional<mx::array> array_;
   std::optional<HloomError> error_;
@@ -72,6 +74,7 @@ class Owner {
   const Device& device() const { return device_; }
   bool gpu() const { return !device_.cpu; }
 
+  // From the owner's own thread, where a program's callback asks for another one, it runs at once.
   void execute(std::shared_ptr<Executable> executable, std::vector<std::shared_ptr<Value>> inputs, std::vector<bool> donated,
                std::vector<std::shared_ptr<Value>> outputs);
 

@@ -4,12 +4,15 @@ import { fileURLToPath } from "node:url";
 import { pipeline } from "@hloom/backend-mlx";
 
 const code = (name: string) => `\`${name}\``;
+/** A rule about everything names nothing. */
+const looksAt = (names: readonly string[]) =>
+  names.length > 12 ? `${names.length} operations` : names.map(code).join(", ");
 const isRow = (name: string) => name.endsWith("-to-mlx");
 
 const stages = pipeline.map(({ name, summary, rules }) => {
   const rewrites = rules.filter((rule) => !isRow(rule.name));
   const lowered = rules.filter((rule) => isRow(rule.name)).flatMap((rule) => rule.on);
-  const body = rewrites.map((rule) => `| \`${rule.name}\` | ${rule.on.map(code).join(", ")} | ${rule.why} |`);
+  const body = rewrites.map((rule) => `| \`${rule.name}\` | ${looksAt(rule.on)} | ${rule.why} |`);
   return [
     `## ${name}\n\n${summary[0]!.toUpperCase()}${summary.slice(1)}.`,
     ...(body.length > 0 ? [`| rule | looks at | why |\n|---|---|---|\n${body.join("\n")}`] : []),
@@ -19,6 +22,9 @@ const stages = pipeline.map(({ name, summary, rules }) => {
 const text = `# Rules of the MLX backend
 
 Generated from [packages/backend-mlx/src/pipeline.ts](../packages/backend-mlx/src/pipeline.ts) by \`pnpm generate\`.
+
+Idioms can be switched off: \`HLOOM_RULES_OFF=softmax,threefry\` leaves both as the program writes them. \`threefry\`, in the first stage, finds
+functions that compute JAX's random bits by their results, and makes them one operation each.
 
 ${stages.join("\n\n")}
 `;

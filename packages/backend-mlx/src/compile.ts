@@ -8,9 +8,10 @@ import {
   UnsupportedError,
 } from "@hloom/backend";
 import { locationText, runStages, unknownLocation, type VerifiedModule } from "@hloom/ir";
-import { pipeline } from "./pipeline.ts";
+import { pipelineWithout } from "./pipeline.ts";
 import { encodeProgram, type Program, printProgram } from "./program.ts";
 import { schedule } from "./schedule.ts";
+import { rulesOff } from "./settings.ts";
 
 /** Throws {@link UnsupportedError} with everything that keeps the module from running on MLX. */
 export function compileToProgram(
@@ -20,7 +21,7 @@ export function compileToProgram(
 ): Program {
   checkSupport(module, supports, "mlx");
   const { onStage } = options;
-  const lowered = runStages(module, pipeline, onStage ? { onStage } : {});
+  const lowered = runStages(module, pipelineWithout(rulesOff()), onStage ? { onStage } : {});
   if (lowered.diagnostics.length > 0) {
     throw new UnsupportedError("mlx", lowered.diagnostics.map(missingOf));
   }

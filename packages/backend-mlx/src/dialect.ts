@@ -4,10 +4,12 @@
  */
 import * as control from "./dialect/control.ts";
 import * as elementwise from "./dialect/elementwise.ts";
+import * as idioms from "./dialect/idioms.ts";
 import * as structure from "./dialect/structure.ts";
 
-export const mlx: typeof elementwise & typeof structure & typeof control = {
+export const mlx: typeof elementwise & typeof structure & typeof idioms & typeof control = {
   ...elementwise,
   ...structure,
+  ...idioms,
   ...control,
 };

@@ -17,6 +17,8 @@ import { contraction } from "./rules/contraction.ts";
 import { control } from "./rules/control.ts";
 import { custom } from "./rules/custom.ts";
 import { elementwise } from "./rules/elementwise.ts";
+import { idioms } from "./rules/idioms/index.ts";
+import { threefryName } from "./rules/idioms/threefry.ts";
 import { type LoweringTable, lowering, rulesOf } from "./rules/lowering.ts";
 import { mathematics } from "./rules/mathematics.ts";
 import { narrowRules } from "./rules/narrow.ts";
@@ -48,19 +50,27 @@ const computing = [...allDefinitions()]
   .filter((name) => /^(stablehlo|chlo)\./.test(name));
 const isLowered = (operation: Operation) => lowered(operation) || operation.name === "sdy.mesh";
 
-export const pipeline: readonly Stage[] = [
+/** The stages without the idioms in `off`; see {@link idiomNames}. */
+export const pipelineWithout = (off: ReadonlySet<string>): readonly Stage[] => [
   {
     name: "canonical",
-    summary: "sharding, barriers, composites and collectives of one process disappear",
-    prepare,
+    summary:
+      "sharding, barriers, composites and collectives of one process disappear, small calls are inlined",
+    prepare: (module) => prepare(module, off),
     rules: canonicalRules,
-    legal: dialects("stablehlo", "chlo", "func", "builtin", "sdy"),
+    legal: unlowered,
   },
   {
     name: "chlo",
     summary: "operations of CHLO without a row become those of StableHLO",
     rules: expansions,
-    legal: dialects("stablehlo", "chlo", "func", "builtin", "sdy"),
+    legal: unlowered,
+  },
+  {
+    name: "idioms",
+    summary: "what models write in many operations and the runtime has as one",
+    rules: idioms.filter(({ name }) => !off.has(name)),
+    legal: unlowered,
   },
   {
     name: "complex",
@@ -96,6 +106,11 @@ export const pipeline: readonly Stage[] = [
     legal: isLowered,
   },
 ];
+
+export const pipeline: readonly Stage[] = pipelineWithout(new Set());
+
+/** What HLOOM_RULES_OFF may name. */
+export const idiomNames: ReadonlySet<string> = new Set([threefryName, ...idioms.map(({ name }) => name)]);
 
 /** Operations that some stage removes or lowers, plus the structure around them. */
 export const supportedOps: ReadonlySet<string> = new Set([

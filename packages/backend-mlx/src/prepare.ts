@@ -22,9 +22,13 @@ import {
   walk,
   withoutTokens,
 } from "@hloom/ir";
+import { inlineSmall } from "./inline.ts";
+import { threefryName, withThreefry } from "./rules/idioms/threefry.ts";
 
-export function prepare(module: Module): Module {
-  const plain = withoutTokens(module);
+/** `off`: idioms that are to be left as they are. */
+export function prepare(module: Module, off: ReadonlySet<string>): Module {
+  const untouched = withoutTokens(module);
+  const plain = inlineSmall(off.has(threefryName) ? untouched : withThreefry(untouched));
   let found = false;
   walk(plain.operation, (operation) => {
     found ||= isApproximate(operation);

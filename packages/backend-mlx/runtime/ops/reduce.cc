@@ -152,14 +152,4 @@ Arrays cummin(Call& c) {
   return cumulative(c, [](const mx::array& x, int axis, bool reverse) { return mx::cummin(x, axis, reverse, true); });
 }
 
-Arrays logsumexp(Call& c) {
-  auto& x = c.in[0];
-  int axis = c.axis("axis", int(x.ndim()));
-  if (x.size() == 0) return filled(c, lowest(c.dtype()));
-  auto wide = is_half(x.dtype()) ? mx::float32 : x.dtype();
-  return mx::astype(mx::logsumexp(mx::astype(x, wide), axis, true), x.dtype());
-}
-
-Arrays softmax(Call& c) { return mx::softmax(c.in[0], c.axis("axis", int(c.in[0].ndim())), true); }
-
 }  // namespace hloom::ops

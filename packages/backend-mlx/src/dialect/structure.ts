@@ -2,7 +2,7 @@
 import { defineOp, fields, kinds, type TensorType } from "@hloom/ir";
 
 const { region, tensor, variadic } = fields;
-const { i64, i64Array, string, f64 } = kinds;
+const { i64, i64Array, string } = kinds;
 
 export const reshape = defineOp("mlx.reshape", {
   summary: "The same elements in another shape.",
@@ -367,12 +367,4 @@ export const rngBitGenerator = defineOp("mlx.rng_bit_generator", {
   operands: { state: tensor },
   attributes: { algorithm: string },
   results: { next: tensor, bits: tensor },
-});
-
-export const rmsNorm = defineOp("mlx.rms_norm", {
-  summary: "Root-mean-square normalisation of the last axis.",
-  operands: { operand: tensor, weight: tensor },
-  attributes: { eps: f64 },
-  results: { result: tensor },
-  infer: ({ operand }) => [operand],
 });

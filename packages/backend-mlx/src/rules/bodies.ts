@@ -45,7 +45,8 @@ export interface Combiner {
 
 const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
 
-function numberOf(element: string, bytes: Uint8Array): number | bigint | undefined {
+/** One element in the host layout as a number; undefined for elements that no identity is known of. */
+export function numberOf(element: string, bytes: Uint8Array): number | bigint | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (element) {
     case "i1":
@@ -80,7 +81,7 @@ function numberOf(element: string, bytes: Uint8Array): number | bigint | undefin
 }
 
 /** Lowest and highest values of the integer types; floats have the infinities. */
-function extremes(element: string): readonly [number | bigint, number | bigint] {
+export function extremes(element: string): readonly [number | bigint, number | bigint] {
   if (element === "i1") return [0, 1];
   if (!/^u?i/.test(element)) return [-Infinity, Infinity];
   const bits = Number(/\d+/.exec(element)![0]);

@@ -5,12 +5,13 @@ import {
   createOperation,
   definitionOf,
   elementOfTuple,
+  folds,
   type Operation,
   type Rule,
   singleDevice,
   stablehlo,
 } from "@hloom/ir";
-import { attributes, definedBy, resultTypes } from "./lowering.ts";
+import { attributes, definedBy, rankOf, resultTypes } from "./lowering.ts";
 
 const dimensionsOf = (operation: Operation) =>
   attributes<{ broadcast_dimensions: readonly number[] }>(operation).broadcast_dimensions;
@@ -36,6 +37,15 @@ const broadcastOfBroadcast: Rule<Operation> = {
     });
   },
 };
+
+/** Numbers are folded, arrays are not: a broadcast number is a splat, which costs nothing, and a constant array is memory. */
+const smallFold = (fold: Rule): Rule => ({
+  ...fold,
+  match: (operation) =>
+    fold.name !== "fold-constants" || operation.results.every((result) => rankOf(result) === 0)
+      ? fold.match(operation)
+      : undefined,
+});
 
 /** Composites of CHLO operations that `knows` become those; others become calls of their decomposition. */
 export function canonical(knows: (op: string) => boolean): readonly Rule[] {
@@ -67,5 +77,6 @@ export function canonical(knows: (op: string) => boolean): readonly Rule[] {
     compositeToCall,
     broadcastOfBroadcast,
     elementOfTuple,
+    ...folds.map(smallFold),
   ] as readonly Rule[];
 }

@@ -1,0 +1,2 @@
+#define HLOOM_KERNELS base
+#include "rows.inc"

@@ -1,0 +1,2 @@
+#define HLOOM_KERNELS v3
+#include "rows.inc"
