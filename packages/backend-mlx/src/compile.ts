@@ -9,7 +9,8 @@ import {
 } from "@hloom/backend";
 import { locationText, runStages, unknownLocation, type VerifiedModule } from "@hloom/ir";
 import { pipelineWithout } from "./pipeline.ts";
-import { encodeProgram, type Program, printProgram } from "./program.ts";
+import { printProgram } from "./print.ts";
+import { encodeProgram, type Program } from "./program.ts";
 import { schedule } from "./schedule.ts";
 import { rulesOff } from "./settings.ts";
 

@@ -11,6 +11,7 @@ import { loweredCalls } from "./rules/custom.ts";
 export { compileToProgram, translate } from "./compile.ts";
 export { mlx as dialect } from "./dialect.ts";
 export { pipeline } from "./pipeline.ts";
+export { printProgram } from "./print.ts";
 export * from "./program.ts";
 
 const supports: Capabilities = {

@@ -130,7 +130,9 @@ describe("threefry", () => {
     const words = (values: readonly number[]) => tensorOf("ui32", values.length === 1 ? [] : [5], values);
     const inputs = [words([7]), words([0xdeadbeef]), words([0, 1, 2, 3, 0xffffffff]), words([5, 6, 7, 8, 9])];
     const { got, want } = await runBoth(module, inputs);
-    expect(got.map(({ data }) => Array.from(data))).toEqual(want.map(({ data }) => Array.from(data)));
+    expect(got.map(({ data }) => Array.from(data as Uint32Array))).toEqual(
+      want.map(({ data }) => Array.from(data as Uint32Array)),
+    );
   });
 
   test("is not what differs by one bit", () => {

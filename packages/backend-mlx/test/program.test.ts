@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { opcodesText } from "../scripts/opcodes.ts";
-import { decodeProgram, encodeProgram, type Program, ProgramBuilder, printProgram } from "../src/program.ts";
+import { printProgram } from "../src/print.ts";
+import { decodeProgram, encodeProgram, type Program, ProgramBuilder } from "../src/program.ts";
 import { bodyOf, runtime, scalarBytes, t } from "./harness.ts";
 
 function sample(): Program {

@@ -11,6 +11,7 @@ import {
   singleDevice,
   stablehlo,
 } from "@hloom/ir";
+import { numberIn } from "./idioms/match.ts";
 import { attributes, definedBy, rankOf, resultTypes } from "./lowering.ts";
 
 const dimensionsOf = (operation: Operation) =>
@@ -36,6 +37,14 @@ const broadcastOfBroadcast: Rule<Operation> = {
       results: resultTypes(operation),
     });
   },
+};
+
+const knownChoice: Rule<number> = {
+  name: "known-choice",
+  why: "The predicate is known, so one side is taken everywhere: JAX's variance asks whether its count is positive.",
+  on: ["stablehlo.select"],
+  match: (operation) => numberIn(operation.operands[0]),
+  emit: (predicate, _, operation) => [operation.operands[predicate ? 1 : 2]!],
 };
 
 /** Numbers are folded, arrays are not: a broadcast number is a splat, which costs nothing, and a constant array is memory. */
@@ -77,6 +86,7 @@ export function canonical(knows: (op: string) => boolean): readonly Rule[] {
     compositeToCall,
     broadcastOfBroadcast,
     elementOfTuple,
+    knownChoice,
     ...folds.map(smallFold),
   ] as readonly Rule[];
 }
