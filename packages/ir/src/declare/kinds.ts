@@ -91,11 +91,15 @@ export function denseIntegers(values: readonly number[], shape: readonly number[
   };
 }
 
-/** `array<i64: …>`; older texts and VHLO write a one-dimensional `dense<…> : tensor<nxi64>`. */
+function denseArrayOf(element: Element, attribute: Attribute): number[] | undefined {
+  return attribute.kind === "denseArray" && attribute.element === element ? integersOf(attribute) : undefined;
+}
+
+/** `array<i64: …>`; VHLO writes a one-dimensional `dense<…> : tensor<nxi64>`. */
 export const i64Array: AttributeKind<readonly number[]> = {
   description: "an array of 64-bit integers",
   syntax: { form: "list", element: "i64" },
-  decode: integersOf,
+  decode: (attribute) => denseArrayOf("i64", attribute),
   encode: (value) => i64ArrayAttribute(value),
   vhlo: {
     read(parts, name) {
@@ -113,7 +117,7 @@ export const booleanArray: AttributeKind<readonly boolean[]> = {
   description: "an array of booleans",
   syntax: { form: "list", element: "i1" },
   decode(attribute) {
-    return integersOf(attribute)?.map((value) => value !== 0);
+    return denseArrayOf("i1", attribute)?.map((value) => value !== 0);
   },
   encode: (value) => ({ kind: "denseArray", element: "i1", values: value.map((v) => (v ? 1n : 0n)) }),
   vhlo: {
@@ -136,8 +140,7 @@ export const booleanArray: AttributeKind<readonly boolean[]> = {
 export const i32Array: AttributeKind<readonly number[]> = {
   description: "an array of 32-bit integers",
   syntax: { form: "list", element: "i32" },
-  decode: (attribute) =>
-    attribute.kind === "denseArray" && attribute.element === "i32" ? integersOf(attribute) : undefined,
+  decode: (attribute) => denseArrayOf("i32", attribute),
   encode: (value) => ({ kind: "denseArray", element: "i32", values: value.map(BigInt) }),
 };
 
@@ -145,8 +148,10 @@ export const i32Array: AttributeKind<readonly number[]> = {
 export const i64Matrix: AttributeKind<readonly (readonly number[])[]> = {
   description: "a two-dimensional tensor of 64-bit integers",
   decode(attribute) {
-    const values = attribute.kind === "dense" ? integersOf(attribute) : undefined;
-    if (!values || attribute.kind !== "dense" || attribute.type.shape.length !== 2) return undefined;
+    if (attribute.kind !== "dense" || attribute.type.element !== "i64" || attribute.type.shape.length !== 2)
+      return undefined;
+    const values = integersOf(attribute);
+    if (!values) return undefined;
     const [rows, columns] = attribute.type.shape as [number, number];
     if (rows > longestList) return undefined;
     return Array.from({ length: rows }, (_, row) => values.slice(row * columns, (row + 1) * columns));
@@ -154,12 +159,7 @@ export const i64Matrix: AttributeKind<readonly (readonly number[])[]> = {
   encode: (value) => denseIntegers(value.flat(), [value.length, value[0]?.length ?? 0]),
 };
 
-export const i64: AttributeKind<number> = {
-  description: "a 64-bit integer",
-  syntax: { form: "number", element: "i64" },
-  decode: (attribute) => (attribute.kind === "integer" ? Number(attribute.value) : undefined),
-  encode: (value) => integerAttribute(value, "i64"),
-};
+export const i64: AttributeKind<number> = integerKind("i64", "a 64-bit integer");
 
 export const positiveI64: AttributeKind<number> = {
   ...i64,
@@ -176,20 +176,22 @@ export const ui32: AttributeKind<number> = integerKind("ui32", "an unsigned 32-b
 
 function integerKind(element: Element, description: string): AttributeKind<number> {
   return {
-    ...i64,
     description,
     syntax: { form: "number", element },
+    decode: (attribute) => (isIntegerOf(element, attribute) ? Number(attribute.value) : undefined),
     encode: (value) => integerAttribute(value, element),
   };
+}
+
+function isIntegerOf(element: Element, attribute: Attribute): attribute is Attribute & { kind: "integer" } {
+  return attribute.kind === "integer" && elementOf(attribute.type) === element;
 }
 
 export const boolean: AttributeKind<boolean> = {
   description: "a boolean",
   syntax: { form: "number", element: "i1" },
   decode(attribute) {
-    const boolean =
-      attribute.kind === "integer" && attribute.type.kind === "scalar" && attribute.type.element === "i1";
-    return boolean ? attribute.value !== 0n : undefined;
+    return isIntegerOf("i1", attribute) ? attribute.value !== 0n : undefined;
   },
   encode: booleanAttribute,
 };
@@ -250,11 +252,15 @@ export const symbolArray: AttributeKind<readonly string[]> = {
   },
 };
 
+function isFloatOf(element: Element, attribute: Attribute): attribute is Attribute & { kind: "float" } {
+  return attribute.kind === "float" && elementOf(attribute.type) === element;
+}
+
 export const f32: AttributeKind<number> = {
   description: "a 32-bit float",
   syntax: { form: "number", element: "f32" },
   decode(attribute) {
-    if (attribute.kind !== "float") return undefined;
+    if (!isFloatOf("f32", attribute)) return undefined;
     return new Float32Array(new Uint32Array([Number(BigInt.asUintN(32, attribute.bits))]).buffer)[0];
   },
   encode(value) {
@@ -267,7 +273,7 @@ export const f64: AttributeKind<number> = {
   description: "a 64-bit float",
   syntax: { form: "number", element: "f64" },
   decode(attribute) {
-    if (attribute.kind !== "float") return undefined;
+    if (!isFloatOf("f64", attribute)) return undefined;
     return new Float64Array(new BigUint64Array([attribute.bits]).buffer)[0];
   },
   encode(value) {

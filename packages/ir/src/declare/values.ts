@@ -48,8 +48,11 @@ function quantizationFits({ shape, element }: TensorType): boolean {
 /** Quantized with one scale for the whole tensor; the few ops that take a scale for each index of an axis say so. */
 const isPerTensor = (e: TensorType["element"]) => isQuantized(e) && e.axis === undefined;
 
-export const tensor = tensorWith("a ranked tensor", (e) => !isQuantized(e) || isPerTensor(e));
-export const anyTensor = tensorWith("a ranked tensor, perhaps quantized per axis", () => true);
+export const tensor = tensorWith("a ranked tensor", (e) => isElement(e) || isPerTensor(e));
+export const anyTensor = tensorWith(
+  "a ranked tensor, perhaps quantized per axis",
+  (e) => isElement(e) || isQuantized(e),
+);
 export const predicates = tensorWith("a tensor of i1", (e) => e === "i1");
 export const integers = tensorWith("a tensor of integers", (e) => isInteger(e) && e !== "i1");
 export const integersOrPredicates = tensorWith("a tensor of integers or i1", isInteger);

@@ -42,6 +42,7 @@ import {
   allCompatible,
   compatibleElement,
   compatibleShape,
+  haveOneShape,
   mostSpecific,
   withElement,
   withShape,
@@ -304,8 +305,8 @@ export const topK = defineOp("chlo.top_k", {
   constraints: {
     K1: ["`operand` has at least one dimension", ({ operand }) => operand.shape.length > 0],
     K2: [
-      "`k` is at most the last dimension of `operand`",
-      ({ operand, k }) => operand.shape.at(-1) === DYNAMIC || k <= (operand.shape.at(-1) ?? 0),
+      "`k` is at least 0 and at most the last dimension of `operand`",
+      ({ operand, k }) => k >= 0 && (operand.shape.at(-1) === DYNAMIC || k <= (operand.shape.at(-1) ?? 0)),
     ],
   },
   infer({ operand, k }) {
@@ -387,6 +388,9 @@ export const scan = defineOp("chlo.scan", {
       return withShape(type, i < count ? type.shape.toSpliced(dimension, 0, size) : type.shape);
     });
   },
+  fits: (inferred, declared) =>
+    inferred.length === declared.length &&
+    inferred.every((type, i) => haveOneShape([type, declared[i]] as TensorType[])),
   evaluate: ({ inputs, inits, dimension, is_reverse, body }, { results }) =>
     scanAlong(inputs, inits, dimension, is_reverse, body, results),
 });

@@ -16,10 +16,11 @@ import { customCalls } from "../reference/kernel/custom.ts";
 import { asTensor } from "../reference/tensor.ts";
 import { customCallConstraints } from "./custom_calls.ts";
 import { compositeRegions, futureOperands, typedFfi } from "./extensions.ts";
-import { apiVersion, backendConfig, compositeVersion, emptyByDefault } from "./kinds.ts";
+import { apiVersion, backendConfig, compositeVersion, emptyByDefault, layout } from "./kinds.ts";
 import { outputOperandAlias } from "./records.ts";
 
-const layouts = emptyByDefault(kinds.array);
+/** Minor to major dimensions of each value. */
+const layouts = emptyByDefault(kinds.arrayOf(layout));
 
 export const customCall = defineOp("stablehlo.custom_call", {
   since: "0.9.0",

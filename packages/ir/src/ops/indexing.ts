@@ -8,7 +8,7 @@ import { forEachUpdate, gather as gatherSlices, selectRows } from "../reference/
 import { sort as sortSlices } from "../reference/kernel/sort.ts";
 import { copyOf } from "../reference/kernel/view.ts";
 import { promotion } from "./extensions.ts";
-import { compatibleShape, inRange, withElement, withShape } from "./inference.ts";
+import { compatibleShape, haveOneShape, inRange, withElement, withShape } from "./inference.ts";
 import { emptyLists } from "./kinds.ts";
 import { gatherDimensionNumbers, scatterDimensionNumbers } from "./records.ts";
 import {
@@ -106,8 +106,8 @@ export const sort = defineOp("stablehlo.sort", {
   constraints: {
     C1: ["there is at least one of `inputs`", ({ inputs }) => inputs.length > 0],
     C3: [
-      "`inputs` have the same shape",
-      ({ inputs }) => inputs.every((input) => compatibleShape(input, inputs[0]!)),
+      "`inputs` and `results` have the same shape",
+      ({ inputs, results }) => haveOneShape([...inputs, ...results]),
     ],
     C4: [
       "`dimension` is in range, negative ones counted from the last",

@@ -42,8 +42,17 @@ function fitsBounds(a: TensorType, b: TensorType): boolean {
   return bounds.every((bound, i) => bound === DYNAMIC || a.shape[i]! <= bound);
 }
 
+/** Each with each: what is compatible with a dynamic dimension may differ. */
+function agree(types: readonly TensorType[], pair: (a: TensorType, b: TensorType) => boolean): boolean {
+  return types.every((a, i) => types.slice(i + 1).every((b) => pair(a, b)));
+}
+
 export function allCompatible(...types: readonly TensorType[]): boolean {
-  return types.every((type) => compatible(types[0]!, type));
+  return agree(types, compatible);
+}
+
+export function haveOneShape(types: readonly TensorType[]): boolean {
+  return agree(types, compatibleShape);
 }
 
 interface Dimension {

@@ -137,6 +137,7 @@ export const apiVersion: kinds.AttributeKind<number> = {
 /** The version of a composite; StableHLO writes an absent one as a wider number than a given one. */
 export const compositeVersion: kinds.AttributeKind<number> = {
   ...kinds.i32,
+  decode: (attribute) => kinds.i32.decode(attribute) ?? kinds.i64.decode(attribute),
   vhlo: {
     read: (parts, name) => parts[name],
     write: (attribute, name) => ({ [name]: attribute ?? integerAttribute(0) }),
@@ -155,6 +156,19 @@ export const backendConfig: AttributeField<Attribute, false> = optional(
       ? { kind: "dictionary", entries: {} }
       : { kind: "string", value: "" },
 );
+
+/** `dense<[1, 0]> : tensor<2xindex>` */
+export const layout: kinds.AttributeKind<Attribute> = {
+  description: "a layout: a vector of index",
+  decode(attribute) {
+    if (attribute.kind !== "dense" || attribute.type.shape.length !== 1) return undefined;
+    const { element } = attribute.type;
+    return typeof element === "object" && element.kind === "foreign" && element.text === "index"
+      ? attribute
+      : undefined;
+  },
+  encode: (value) => value,
+};
 
 /** Fields that version 1 of an op lacked, as the empty list they stand for. */
 export function emptyLists(...names: readonly string[]): Readonly<Record<string, Attribute>> {

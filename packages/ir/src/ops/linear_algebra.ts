@@ -92,8 +92,9 @@ export const fft = defineOp("stablehlo.fft", {
         fft_type === "RFFT" ? element === "f32" || element === "f64" : isComplex(element),
     ],
     C4: [
-      "`fft_length` is the size of the last dimensions of the real side",
+      "`fft_length` is the size of the last dimensions of the real side, where there is one",
       ({ operand, result, fft_type, fft_length }) => {
+        if (fft_type !== "RFFT" && fft_type !== "IRFFT") return true;
         const real = fft_type === "IRFFT" ? result : operand;
         const sizes = real.shape.slice(-fft_length.length);
         return fft_length.every((length, i) => compatibleDimension(sizes[i]!, length));

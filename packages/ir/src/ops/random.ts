@@ -30,9 +30,11 @@ export const rng = defineOp("stablehlo.rng", {
       ({ shape, result }) => shape.shape[0] === result.shape.length,
     ],
   },
-  infer: ({ b, shape }, known) => [
-    tensorType(known.integers("shape") ?? new Array<number>(shape.shape[0]!).fill(DYNAMIC), b.element),
-  ],
+  infer: ({ b, shape }, known) => {
+    const sizes = known.integers("shape");
+    if (sizes?.some((size) => size < 0)) throw new Error(`\`shape\` has a negative size: ${sizes}`);
+    return [tensorType(sizes ?? new Array<number>(shape.shape[0]!).fill(DYNAMIC), b.element)];
+  },
   effects: true,
   evaluate: ({ a, b, shape, rng_distribution }, { results }) => {
     const result = zeros(Array.from(shape.data, Number), valueType(results[0]).element);
