@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { loadBackend } from "@hloom/backend";
 import { Command, CommanderError, Option } from "commander";
 import { CommandError, type ExitCode, explainFailure } from "../errors.ts";
+import { coverageOf, writeCoverage } from "./coverage.ts";
 import { type Expectations, readExpectations, writeExpectations } from "./expectations.ts";
 import { runPool } from "./pool.ts";
 import { type CaseReport, judge, keyOf, rowsOf, surpriseLine, surprises, tableText } from "./report.ts";
@@ -17,6 +18,7 @@ interface Options {
   readonly limit: string;
   readonly json?: true;
   readonly update?: true;
+  readonly coverage?: true;
   readonly verbose?: true;
 }
 
@@ -42,6 +44,7 @@ export async function conformance(args: readonly string[]): Promise<ExitCode> {
     .option("--limit <seconds>", "time limit of one case", "120")
     .option("--json", "print { rows, cases } as JSON")
     .option("--update", "write conformance/known.json anew from this run")
+    .option("--coverage", "write conformance/coverage.json, from which docs/coverage.md is generated")
     .option("--verbose", "also list known failures and what is unsupported")
     .exitOverride()
     .action(async (options: Options) => {
@@ -94,6 +97,10 @@ async function run(options: Options): Promise<ExitCode> {
   if (options.update) {
     writeExpectations(file, known, failuresIn(reports));
     process.stderr.write(`wrote ${file}; say there why each case fails\n`);
+  }
+  if (options.coverage) {
+    const cases = new Map(requests.map(({ one }) => [`${one.suite}/${one.id}`, one]));
+    writeCoverage(`${root}conformance/coverage.json`, coverageOf(reports, cases));
   }
   show(reports, options);
   return surprises(reports).length > 0 && !options.update ? 1 : 0;
