@@ -46,7 +46,7 @@ const columns: Readonly<Record<string, readonly Element[]>> = {
   i64: ["i64"],
   "ui8–ui32": ["ui8", "ui16", "ui32"],
   ui64: ["ui64"],
-  "f4–f8": floats.filter((element) => /^f[468]/.test(element)),
+  "f4–f8": floats.filter((element) => /^f[468]E/.test(element)),
   bf16: ["bf16"],
   f16: ["f16"],
   f32: ["f32"],
