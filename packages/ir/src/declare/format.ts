@@ -43,6 +43,11 @@ type Fields = Pick<OpDefinition, "name" | "operands" | "attributes" | "results" 
 
 const tokenPattern = /\s+|`[^`]*`|\$\w+|[A-Za-z][\w-]*|[(),<>^?:]|(.)/gy;
 
+/** A group that has begun has all of its fields. */
+function whole(element: FormatElement): FormatElement {
+  return element.kind === "field" ? { ...element, optional: false } : element;
+}
+
 /** Throws an Error that names the op when the format has a mistake: formats are code, so this is for its author. */
 export function compileFormat(definition: Fields, format: string): Format {
   return new FormatCompiler(definition, format).compile();
@@ -152,7 +157,7 @@ class FormatCompiler {
 
   #optional(): FormatElement {
     const anchors: Parameter[] = [];
-    const then = this.#sequence(anchors);
+    const then = this.#sequence(anchors).map(whole);
     this.#expect(")");
     let otherwise: FormatElement[] = [];
     if (this.#take(":")) {

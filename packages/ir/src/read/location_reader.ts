@@ -39,9 +39,10 @@ function fileOrName(reader: AttributeReader): Location {
   }
   if (!reader.take(":")) return { kind: "name", name: text };
   const line = reader.integer();
-  const column = reader.take(":") ? reader.integer() : 0;
+  if (!reader.take(":")) return { kind: "file", file: text, line, column: 0 };
+  const column = reader.integer();
   if (!reader.take("to")) return { kind: "file", file: text, line, column };
   const endLine = reader.kind === ":" ? line : reader.integer();
-  const endColumn = reader.take(":") ? reader.integer() : 0;
-  return { kind: "file", file: text, line, column, endLine, endColumn };
+  reader.expect(":");
+  return { kind: "file", file: text, line, column, endLine, endColumn: reader.integer() };
 }

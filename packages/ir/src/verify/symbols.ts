@@ -1,5 +1,5 @@
 /** Symbols: names are unique, calls fit the functions that they name, functions fit their types. */
-import type { Attribute } from "../model/attributes.ts";
+import type { Attribute, Attributes } from "../model/attributes.ts";
 import { type Operation, symbolName } from "../model/operation.ts";
 import { type FunctionType, sameType, type Type } from "../model/types.ts";
 import { typeText } from "../write/text.ts";
@@ -80,10 +80,31 @@ function signatureOf(operation: Operation | undefined): FunctionType | undefined
   return typed && attribute.type.kind === "function" ? attribute.type : undefined;
 }
 
-/** A function's entry block and its return must have the types that the function declares. */
+/**
+ * A function's entry block and its return must have the types that the function declares; what is said of its values, and
+ * of a module, is said by dialects.
+ */
 export function checkFunction(operation: Operation, report: Report): void {
-  if (operation.name === "func.func") checkEntry(operation, report);
-  else if (operation.name === "func.return") checkReturn(operation, report);
+  if (operation.name === "builtin.module") checkNames("module", operation.attributes, report);
+  else if (operation.name === "func.func") {
+    checkEntry(operation, report);
+    for (const [role, field] of [
+      ["argument", "arg_attrs"],
+      ["result", "res_attrs"],
+    ] as const) {
+      const entries = operation.attributes[field];
+      for (const entry of entries?.kind === "array" ? entries.elements : [])
+        if (entry.kind === "dictionary") checkNames(role, entry.entries, report);
+    }
+  } else if (operation.name === "func.return") checkReturn(operation, report);
+}
+
+const ownNames = ["sym_name", "sym_visibility"];
+
+function checkNames(role: string, attributes: Attributes, report: Report): void {
+  const plain = Object.keys(attributes).find((name) => !name.includes(".") && !ownNames.includes(name));
+  if (plain !== undefined)
+    report("verify/attributes", `attributes of a ${role} have the prefix of a dialect, unlike '${plain}'`);
 }
 
 function checkEntry(func: Operation, report: Report): void {
@@ -93,6 +114,9 @@ function checkEntry(func: Operation, report: Report): void {
     return;
   }
   const block = func.regions[0]?.blocks[0];
+  const { sym_visibility: visibility } = func.attributes;
+  if (!block && !(visibility?.kind === "string" && visibility.value !== "public"))
+    report("func/visibility", "a function without a body is not public: 'func.func private'");
   if (!block || sameTypes(typesOf(block.arguments), type.inputs)) return;
   report("func/type", "type of entry block arguments must match the function's input types");
 }
