@@ -5,7 +5,8 @@
  */
 import { type Element, isComplex, isElement, isFloat, isUnsigned, realElement } from "@hloom/ir";
 import type { Instruction, Variable } from "../flatten.ts";
-import { type FunctionName, functionOf } from "./math/index.ts";
+import { type FunctionName, functions } from "./math/index.ts";
+import { remainder } from "./math/remainder.ts";
 import type { Graph, Integer, Node } from "./vector.ts";
 import { bitcast, convert } from "./vector_convert.ts";
 import * as integers from "./vector_integers.ts";
@@ -64,7 +65,7 @@ function byKind({ float, exact, integer, predicate, complex }: ByKind): Row {
 
 /** A function of floats in `math/`; 16-bit ones are computed in single precision. */
 function mathematical(name: FunctionName): Row {
-  return byKind({ float: (f, a, b) => functionOf(name, f)?.(f, a, b) });
+  return byKind({ float: (f, a, b) => functions[name](f, a, b) });
 }
 
 const bitwise = (name: "and" | "or" | "xor"): Row =>
@@ -210,8 +211,12 @@ export const vectorOps: Readonly<Record<string, Row>> = {
     integer: (i, a, b, element) => integers.divide(i.graph, element, a, b),
   }),
   "stablehlo.remainder": byKind({
+    float: (f, a, b) => (f.lane === "f32" ? remainder(f, a, b) : undefined),
+    exact: true,
     integer: (i, a, b, element) => integers.remainder(i.graph, element, a, b),
   }),
+  "stablehlo.power": mathematical("power"),
+  "stablehlo.atan2": mathematical("atan2"),
   "stablehlo.maximum": byKind(extreme("max")),
   "stablehlo.minimum": byKind(extreme("min")),
   "stablehlo.clamp": clamp,
@@ -237,6 +242,10 @@ export const vectorOps: Readonly<Record<string, Row>> = {
   "stablehlo.logistic": mathematical("logistic"),
   "stablehlo.sqrt": byKind({ float: (f, a) => f.squareRoot(a) }),
   "stablehlo.rsqrt": byKind({ float: (f, a) => f.divide(1, f.squareRoot(a)) }),
+  "stablehlo.cbrt": mathematical("cubeRoot"),
+  "stablehlo.sine": mathematical("sine"),
+  "stablehlo.cosine": mathematical("cosine"),
+  "stablehlo.tan": mathematical("tangent"),
   "stablehlo.tanh": mathematical("hyperbolicTangent"),
   "stablehlo.floor": byKind({ float: (f, a) => f.floor(a), exact: true }),
   "stablehlo.ceil": byKind({ float: (f, a) => f.ceil(a), exact: true }),
@@ -255,4 +264,20 @@ export const vectorOps: Readonly<Record<string, Row>> = {
   "stablehlo.imag": ({ graph, args: [x], operands: [e] }) =>
     isComplex(e!) ? (x as Pair)[1] : graph.constant(laneOf(realElement(e!)), 0),
   "stablehlo.complex": ({ args: [re, im] }) => [re as Node, im as Node],
+  "chlo.acos": mathematical("inverseCosine"),
+  "chlo.acosh": mathematical("inverseHyperbolicCosine"),
+  "chlo.asin": mathematical("inverseSine"),
+  "chlo.asinh": mathematical("inverseHyperbolicSine"),
+  "chlo.atan": mathematical("inverseTangent"),
+  "chlo.atanh": mathematical("inverseHyperbolicTangent"),
+  "chlo.conj": byKind({ float: (_f, a) => a, exact: true, complex: (f, a) => [a[0], f.negate(a[1])] }),
+  "chlo.cosh": mathematical("hyperbolicCosine"),
+  "chlo.erf": mathematical("errorFunction"),
+  "chlo.erfc": mathematical("complementaryErrorFunction"),
+  "chlo.is_inf": byKind({ float: (f, a) => f.equal(f.abs(a), Infinity), exact: true }),
+  "chlo.is_neg_inf": byKind({ float: (f, a) => f.equal(a, -Infinity), exact: true }),
+  "chlo.is_pos_inf": byKind({ float: (f, a) => f.equal(a, Infinity), exact: true }),
+  "chlo.sinh": mathematical("hyperbolicSine"),
+  "chlo.square": byKind({ float: (f, a) => f.multiply(a, a) }),
+  "chlo.tan": mathematical("tangent"),
 };

@@ -1,25 +1,47 @@
 /** Functions of float lanes, by name; each file states how far its results may be off. */
 import type { Node } from "../vector.ts";
 import type { Floats } from "../vector_lanes.ts";
+import { complementaryErrorFunction, errorFunction } from "./error_function.ts";
 import { exponential, exponentialMinusOne, logistic } from "./exponential.ts";
-import { hyperbolicTangent } from "./hyperbolic.ts";
+import {
+  hyperbolicCosine,
+  hyperbolicSine,
+  hyperbolicTangent,
+  inverseHyperbolicCosine,
+  inverseHyperbolicSine,
+  inverseHyperbolicTangent,
+} from "./hyperbolic.ts";
+import { atan2, inverseCosine, inverseSine, inverseTangent } from "./inverse_trigonometric.ts";
 import { logarithm, logarithmPlusOne } from "./logarithm.ts";
+import { cubeRoot, power } from "./power.ts";
+import { cosine, sine, tangent } from "./trigonometric.ts";
 
 /** The second argument is `undefined` for functions of one. */
 export type FloatFunction = (f: Floats, a: Node, b: Node) => Node;
 
-const single = {
+export const functions = {
+  atan2,
+  complementaryErrorFunction,
+  cosine,
+  cubeRoot,
+  errorFunction,
   exponential,
   exponentialMinusOne,
+  hyperbolicCosine,
+  hyperbolicSine,
   hyperbolicTangent,
+  inverseCosine,
+  inverseHyperbolicCosine,
+  inverseHyperbolicSine,
+  inverseHyperbolicTangent,
+  inverseSine,
+  inverseTangent,
   logarithm,
   logarithmPlusOne,
   logistic,
+  power,
+  sine,
+  tangent,
 } as const satisfies Readonly<Record<string, FloatFunction>>;
 
-export type FunctionName = keyof typeof single;
-
-/** The function for lanes of `f`; undefined where there is none. */
-export function functionOf(name: FunctionName, { lane }: Floats): FloatFunction | undefined {
-  return lane === "f32" ? single[name] : undefined;
-}
+export type FunctionName = keyof typeof functions;
