@@ -14,7 +14,8 @@ import { loopKernel } from "./kernels/step.ts";
 import type { LoopStep, OpStep, Step, StepBlock } from "./lower.ts";
 import { lineOf } from "./print.ts";
 import type { Slot } from "./slot.ts";
-import { byJavaScript, Program, type StepCode } from "./wasm/program.ts";
+import type { Code } from "./wasm/code.ts";
+import { Program } from "./wasm/program.ts";
 
 /** What kernel makers may ask for. */
 export interface KernelContext {
@@ -25,8 +26,8 @@ export interface KernelContext {
   readonly program: Program;
 }
 
-/** Makes what runs a step, or declines: the evaluator then does it. */
-export type KernelMaker = (step: OpStep, context: KernelContext) => Kernel | StepCode | undefined;
+/** Makes what runs a step, JavaScript or code of the program's module; or declines: the evaluator then does it. */
+export type KernelMaker = (step: OpStep, context: KernelContext) => Kernel | Code | undefined;
 
 export class KernelBuilder implements KernelContext {
   /** What runs, for people: one line per step, nested ones indented. */
@@ -53,27 +54,20 @@ export class KernelBuilder implements KernelContext {
     return slot;
   };
 
-  /** Builds a block and links its code. What is returned must be kept as long as its kernels are called. */
-  build(block: StepBlock): { readonly kernels: readonly Kernel[]; readonly addresses: Block } {
-    const steps = this.program.joined(this.#block(block));
-    return { kernels: this.program.link()(steps), addresses: this.#addresses };
+  /** Builds a block and links its code. What is returned must be kept as long as it runs. */
+  build(block: StepBlock): { readonly run: Kernel; readonly addresses: Block } {
+    const main = this.#block(block);
+    return { run: this.program.link(main), addresses: this.#addresses };
   }
 
-  #block(block: StepBlock): StepCode[] {
-    const codes: StepCode[] = [];
-    for (const step of block.steps) {
+  #block(block: StepBlock): Code {
+    return block.steps.flatMap((step) => {
       const line = this.lines.push("") - 1;
       const constant = step.outputs.length > 0 && step.outputs.every((output) => this.#isConstant(output));
-      const how = constant ? `${this.#runNow(step)}, now` : this.#append(step, codes);
+      const { code, how } = constant ? this.#now(step) : this.#step(step);
       this.lines[line] = `${"  ".repeat(this.#depth)}${lineOf(step, this.#assignment.slotOf)} by ${how}`;
-    }
-    return codes;
-  }
-
-  #append(step: Step, codes: StepCode[]): string {
-    const { code, how } = this.#step(step);
-    codes.push(code);
-    return how;
+      return code;
+    });
   }
 
   #isConstant(variable: Variable): boolean {
@@ -81,51 +75,53 @@ export class KernelBuilder implements KernelContext {
   }
 
   /** Results that are the same in each run are computed once, while compiling: later steps may look at them. */
-  #runNow(step: Step): string {
+  #now(step: Step): Made {
     for (const output of step.outputs) this.slotOf(output).own();
     const whole = this.program;
     this.program = new Program();
     const { code, how } = this.#step(step);
-    const steps = this.program.joined([code]);
-    for (const kernel of this.program.link()(steps)) kernel();
+    this.program.link(code)();
     this.program = whole;
-    return how;
+    return { code: [], how: `${how}, now` };
   }
 
-  #step(step: Step): { code: StepCode; how: string } {
+  #step(step: Step): Made {
     if (step.kind === "loop") return this.#loop(step);
-    const { name } = step.instruction;
     const control = this.#control(step);
     if (control) return { code: control, how: "control" };
-    const made = kernelMakers[name]?.(step, this);
-    if (!made) return { code: byJavaScript(evaluateKernel(step, this)), how: "evaluate" };
-    return { code: typeof made === "function" ? byJavaScript(made) : made, how: "kernel" };
+    const made = kernelMakers[step.instruction.name]?.(step, this);
+    if (!made) return { code: this.program.javascript(evaluateKernel(step, this)), how: "evaluate" };
+    return { code: typeof made === "function" ? this.program.javascript(made) : made, how: "kernel" };
   }
 
-  #loop(step: LoopStep): { code: StepCode; how: string } {
+  #loop(step: LoopStep): Made {
     try {
       return { code: fastLoop(step, this), how: "vectors" };
     } catch (error) {
       if (!(error instanceof NoVectorForm)) throw error;
       const why = `JavaScript, for ${error.message} has no vector form`;
-      return { code: byJavaScript(loopKernel(step, this)), how: why };
+      return { code: this.program.javascript(loopKernel(step, this)), how: why };
     }
   }
 
-  #control(step: OpStep): StepCode | undefined {
+  #control(step: OpStep): Code | undefined {
     const moves = this.#assignment.moves.get(step);
     if (!moves) return undefined;
     this.#depth++;
     const blocks = step.blocks.map((block) => this.#block(block));
     this.#depth--;
-    const leave = moves.leave.map((moved) => movesCode(this.program, moved));
+    const ends = blocks.map((block, i) => [...block, ...movesCode(moves.leave[i]!)]);
     if (step.instruction.name === "stablehlo.while") {
       const test = this.slotOf(step.blocks[0]!.results[0]!);
-      const enter = movesCode(this.program, moves.enter);
-      return whileCode(this.program, enter, blocks[0]!, test, [...blocks[1]!, ...leave[1]!]);
+      return whileCode(this.program, movesCode(moves.enter), ends[0]!, test, ends[1]!);
     }
     const index = this.slotOf(step.inputs[0]!.root!);
-    const branches = blocks.map((block, i) => [...block, ...leave[i]!]);
-    return branchCode(this.program, step.instruction.name === "stablehlo.if", index, branches);
+    return branchCode(this.program, step.instruction.name === "stablehlo.if", index, ends);
   }
+}
+
+/** What runs a step, and how for people. */
+interface Made {
+  readonly code: Code;
+  readonly how: string;
 }

@@ -72,7 +72,7 @@ export class Plan implements Runnable {
     };
     for (let i = 0; i < args.length; i++) bind(this.#inputs[i]!, args[i]!);
     for (const slot of this.#fresh) bind(slot, arena.allocate(slot.bytes));
-    for (const kernel of this.#code.kernels) kernel();
+    this.#code.run();
     const results = this.#outputs.map((slot) => take(slot, held));
     for (const [{ kind }, block] of held) if (kind === "donated") block.free();
     return results;

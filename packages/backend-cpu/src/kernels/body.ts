@@ -24,7 +24,7 @@ export function bodyFunction(
     parameters.forEach((slot, i) => {
       arena.fill(slot.block!, (args[i] as HostTensor).data);
     });
-    for (const kernel of code.kernels) kernel();
+    code.run();
     return results.map((slot, i) => ({ type: types[i]!, data: slot.data.slice() }));
   };
 }

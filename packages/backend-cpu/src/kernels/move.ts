@@ -2,19 +2,15 @@
 import { arena } from "../arena.ts";
 import type { Move } from "../assign.ts";
 import type { Slot } from "../slot.ts";
-import { type Code, copyBytes, FunctionCode, load, store } from "../wasm/code.ts";
+import { type Code, copyBytes, load, store } from "../wasm/code.ts";
 import { addressOf } from "../wasm/nest.ts";
-import type { Program, StepCode } from "../wasm/program.ts";
 import type { Kernel } from "./loop.ts";
 
 export function copyKernel(from: Slot, to: Slot): Kernel {
   return () => arena.copy(from.address, to.address, from.bytes);
 }
 
-export function movesCode(program: Program, moves: readonly Move[]): StepCode[] {
-  if (moves.length === 0) return [];
-  return [program.add(new FunctionCode(), moves.flatMap(moveCode))];
-}
+export const movesCode = (moves: readonly Move[]): Code => moves.flatMap(moveCode);
 
 /** Copying through the platform costs more than a few vectors. */
 const fewBytes = 64;

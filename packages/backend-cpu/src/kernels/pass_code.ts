@@ -1,11 +1,12 @@
 /** Passes as WebAssembly: loops around sweeps, and reductions in their three forms. */
-import { bytesPerElement, type Element } from "@hloom/ir";
+import { bytesPerElement, type Element, stridesOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import type { LoopStep } from "../lower.ts";
 import { type Code, FunctionCode, type Local, shuffle } from "../wasm/code.ts";
+import { copyCode } from "../wasm/copy.ts";
 import { local } from "../wasm/instructions.ts";
 import { type Cursor, forAll, openCursor } from "../wasm/nest.ts";
-import type { Program, StepCode } from "../wasm/program.ts";
+import type { Program } from "../wasm/program.ts";
 import { type Read, type Sweep, sweepCode, type Write } from "../wasm/sweep.ts";
 import type { Graph, Node } from "../wasm/vector.ts";
 import { vectorCode, vectorsOf } from "../wasm/vector_code.ts";
@@ -15,6 +16,7 @@ import { decode, encode, memoryOf, type Value } from "../wasm/vector_values.ts";
 import { type Access, mergeDimensions } from "./loop.ts";
 import { neutralOf } from "./neutral.ts";
 import { type Pass, type PassReduction, type Place, passOf } from "./pass.ts";
+import { accessOf } from "./step.ts";
 
 /** The function that a pass is written into. */
 export interface Writing {
@@ -30,11 +32,25 @@ type Dimension = readonly [dimension: number, count: number];
 const batchBytes = 32;
 
 /** A loop step as a function of the program's module. Throws `NoVectorForm` when it has ops that lanes cannot compute. */
-export function fastLoop(step: LoopStep, context: KernelContext): StepCode {
+export function fastLoop(step: LoopStep, context: KernelContext): Code {
+  const copied = copyOf(step, context);
+  if (copied) return copied;
   const pass = passOf(step, context);
   const writing = { function: new FunctionCode(), program: context.program, head: [] };
   const code = passCode(writing, pass);
   return context.program.add(writing.function, [...writing.head, ...code]);
+}
+
+/** A step that only copies one value. */
+function copyOf(step: LoopStep, context: KernelContext): Code | undefined {
+  const [load, ...others] = step.loads.values();
+  if (step.members.length + others.length > 0 || step.reduction || !load?.root || step.outputs.length !== 1)
+    return undefined;
+  const code = new FunctionCode();
+  const slot = context.slotOf(step.outputs[0]!);
+  const { element } = slot.type;
+  const to = { slot, element, offset: 0, strides: stridesOf(step.shape) };
+  return context.program.add(code, copyCode(code, step.shape, accessOf(load, context), to));
 }
 
 /** The whole of a pass. */

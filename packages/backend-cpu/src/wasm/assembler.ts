@@ -89,27 +89,34 @@ export interface MemoryImport {
 
 const typesOf = (types: readonly ValueType[]) => vector(types.map((type) => [typeCodes[type]]));
 
-function signatureOf({ parameters, results = [] }: WasmFunction): number[] {
+function signatureOf({ parameters, results = [] }: Pick<WasmFunction, "parameters" | "results">): number[] {
   const types = typeof parameters === "number" ? Array<ValueType>(parameters).fill("i32") : parameters;
   return [0x60, ...typesOf(types), ...typesOf(results)];
 }
 
-/** The bytes of a module that imports `env.memory` and exports the named ones of `functions`. */
+/** A function that a module gets from outside; those come before its own ones. */
+export type FunctionImport = Pick<WasmFunction, "parameters" | "results"> & { readonly name: string };
+
+/** The bytes of a module that imports `env.memory` and `env.NAME` of `imports`, and exports the named `functions`. */
 export function assemble(
   functions: readonly WasmFunction[],
   { shared, maximumPages }: MemoryImport,
+  imports: readonly FunctionImport[] = [],
 ): Uint8Array<ArrayBuffer> {
   const types = new Map<string, number>();
-  const typeIndices = functions.map((one) => {
+  const typeOf = (one: Pick<WasmFunction, "parameters" | "results">) => {
     const key = signatureOf(one).join();
-    return types.get(key) ?? (types.set(key, types.size), types.size - 1);
-  });
+    if (!types.has(key)) types.set(key, types.size);
+    return types.get(key)!;
+  };
+  const typeIndices = functions.map(typeOf);
+  const imported = imports.map((one) => [...name("env"), ...name(one.name), 0x00, ...unsigned(typeOf(one))]);
   const codes = functions.map(({ locals, body }) => {
     const head = vector(locals.map(([count, type]) => [...unsigned(count), typeCodes[type]]));
     return [unsigned(head.length + body.length + 1), head, body, op.end];
   });
   const exported = functions.flatMap((one, i) =>
-    one.name === undefined ? [] : [[...name(one.name), 0x00, ...unsigned(i)]],
+    one.name === undefined ? [] : [[...name(one.name), 0x00, ...unsigned(imports.length + i)]],
   );
   const memory = [shared ? 0x03 : 0x01, 0, ...unsigned(maximumPages)];
   const code = codes.flat();
@@ -118,7 +125,7 @@ export function assemble(
   return concatenated([
     [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     section(1, vector([...types.keys()].map((key) => key.split(",").map(Number)))),
-    section(2, vector([[...name("env"), ...name("memory"), 0x02, ...memory]])),
+    section(2, vector([[...name("env"), ...name("memory"), 0x02, ...memory], ...imported])),
     section(3, vector(typeIndices.map(unsigned))),
     section(7, vector(exported)),
     [10, ...unsigned(count.length + codeBytes), ...count],

@@ -21,7 +21,8 @@ export interface Sweep {
   readonly function: FunctionCode;
   /** Code that is run once, before all else in the function. */
   readonly head: number[];
-  readonly callee: (helper: Helper) => number;
+  /** The place of a function that the graph calls. */
+  readonly callee?: (helper: Helper) => number;
   readonly dimension: number;
   /** Elements along the dimension. */
   readonly count: number;
@@ -119,11 +120,15 @@ function batchCode(sweep: Sweep, writes: readonly Write[], place: Batch): Return
       return loadVector(sweep.dimension, cursor, leaf, part, place);
     },
     local: () => sweep.function.local("v128").index,
-    callee: sweep.callee,
+    callee: sweep.callee ?? noCallee,
   });
   sweep.head.push(...parts.constants);
   return parts;
 }
+
+const noCallee = (): never => {
+  throw new Error("this graph calls no functions");
+};
 
 const nameOf = ({ operation }: Node): string => (operation.kind === "leaf" ? operation.name : "");
 

@@ -18,19 +18,19 @@ const odd = [
   2.00018790482477e-13, -2.76076847742355e-16,
 ];
 const even = [4.89352518554385e-3, 2.268434632439e-3, 1.18534705686654e-4, 1.19825839466702e-6];
-/** Beyond, the result is 1. */
-const largest = 7.9053111076354981;
+/** The smallest argument whose approximation is 1, with fused steps and without: beyond, the result is that. */
+const largest = { fused: 7.99881172180175781, separate: 7.90531110763549805 };
 /** Below, the result is the argument. */
 const smallest = 0.0004;
 
 function singleTangent(f: Floats, x: Node): Node {
-  const clamped = f.atLeast(f.atMost(x, largest), -largest);
+  const limit = f.graph.features.fma ? largest.fused : largest.separate;
+  const clamped = f.atLeast(f.atMost(x, limit), -limit);
   const square = f.multiply(clamped, clamped);
   const numerator = f.multiply(clamped, f.polynomial(square, odd));
   const size = f.abs(x);
   const ratio = f.divide(numerator, f.polynomial(square, even));
-  const saturated = f.select(f.greater(size, 9), f.copySign(1, x), ratio);
-  return f.select(f.less(size, smallest), x, saturated);
+  return f.select(f.less(size, smallest), x, ratio);
 }
 
 /** With t = e^(2|x|) - 1: t / (t + 2), and 1 - 2 / (t + 2) where that loses less. */
