@@ -3,7 +3,7 @@
  *
  * | function | f32 | f64 |
  * |---|---|---|
- * | atan2, inverseTangent | 2 ulp | 2 ulp |
+ * | atan2, inverseTangent | 3 ulp | 2 ulp |
  * | inverseSine, inverseCosine | 3 ulp | 3 ulp |
  */
 import type { Node } from "../vector.ts";
