@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 
+#include "callback.h"
 #include "event.h"
 #include "functions.h"
 
@@ -30,6 +31,7 @@ void require_row_major(const PJRT_Buffer_MemoryLayout* layout, const TensorType&
 
 // Small programs are done sooner than a sleeping thread is woken: whoever is about to wait looks for a moment first.
 void linger(const DeviceBuffer& value) {
+  if (!value.is_ready()) require_no_callback("wait for a value that is not there yet");
   constexpr auto kMoment = std::chrono::microseconds(30);
   for (auto end = std::chrono::steady_clock::now() + kMoment;
        !value.is_ready() && std::chrono::steady_clock::now() < end;) {
@@ -127,6 +129,7 @@ void buffer_to_host(PJRT_Buffer_ToHostBuffer_Args& args) {
                                         std::to_string(args.dst_size));
   }
   SharedBuffer value = args.src->get();
+  if (!value->is_ready()) require_no_callback("wait for a value that is not there yet");
   auto event = std::make_shared<Event>();
   value->read(args.dst, [event](const Error& error) { event->set(error); });
   args.event = to_pjrt(event);

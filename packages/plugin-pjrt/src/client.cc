@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <span>
 
+#include "callback.h"
 #include "functions.h"
 
 namespace hloom::pjrt {
@@ -69,7 +70,8 @@ void client_create(PJRT_Client_Create_Args& args) {
 
   std::string callback = option(options, "callback", nullptr);
   if (!callback.empty()) {
-    host.callback = reinterpret_cast<HloomCallback>(static_cast<uintptr_t>(std::strtoull(callback.c_str(), nullptr, 10)));
+    auto address = static_cast<uintptr_t>(std::strtoull(callback.c_str(), nullptr, 10));
+    host.callback = watched(reinterpret_cast<HloomCallback>(address));
   }
 
   auto client = std::make_unique<PJRT_Client>();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "arena.h"
+#include "callback.h"
 #include "descriptor.h"
 #include "host_process.h"
 #include "runtime.h"
@@ -173,6 +174,7 @@ class HostedProgram final : public Program, public std::enable_shared_from_this<
 
   std::vector<SharedBuffer> execute(std::span<const SharedBuffer> inputs,
                                     std::span<const uint8_t> donated) override {
+    require_no_callback("run a program on a backend that lives in the compile host");
     Job job;
     for (size_t i = 0; i < inputs.size(); i++) {
       job.inputs.push_back(std::static_pointer_cast<HostedBuffer>(inputs[i]));

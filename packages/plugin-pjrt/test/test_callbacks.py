@@ -132,3 +132,50 @@ def test_a_failed_value_has_no_memory(backend):
         np.asarray(x)
     with pytest.raises(Exception, match="ValueError: nothing"):
         x.unsafe_buffer_pointer()
+
+
+NESTED = """
+import threading
+import jax, jax.numpy as jnp, numpy as np
+step = jax.jit(lambda x: x * 2 + 1)
+here = jax.devices("hloom")[0]
+known = step(jax.device_put(np.arange(3.0, dtype=np.float32), here))
+known.block_until_ready()
+
+def compiled_before(v):
+    return np.asarray(step(known)) + v
+
+def compiled_inside(v):
+    with jax.default_device(here):
+        return np.asarray(jax.jit(lambda x: x - 1)(known)) + v
+
+def pending(v):
+    dispatched.wait()
+    return np.asarray(later[0]) + v
+
+later, dispatched = [], threading.Event()
+def run(function):
+    dispatched.clear()
+    try:
+        y = jax.jit(lambda x: jax.pure_callback(function, jax.ShapeDtypeStruct((3,), jnp.float32), x))(known)
+        later[:] = [step(y)]
+        dispatched.set()
+        print(function.__name__, np.asarray(y).tolist(), flush=True)
+    except Exception as error:
+        print(function.__name__, "refused" if "a callback" in str(error) else repr(error), flush=True)
+
+for function in (compiled_before, compiled_inside, pending):
+    run(function)
+print(np.asarray(step(known)).tolist(), flush=True)
+"""
+
+
+@pytest.mark.here
+def test_a_callback_that_uses_the_device_works_or_is_refused(backend, jax_process):
+    output, _ = jax_process(backend, NESTED).communicate(timeout=120)
+    lines = [line for line in output.splitlines() if line.startswith(("compiled", "pending", "["))]
+    if backend == "mlx":
+        assert lines[:2] == ["compiled_before [4.0, 10.0, 16.0]", "compiled_inside [1.0, 5.0, 9.0]"], output
+    else:
+        assert lines[:2] == ["compiled_before refused", "compiled_inside refused"], output
+    assert lines[2:] == ["pending refused", "[3.0, 7.0, 11.0]"], output

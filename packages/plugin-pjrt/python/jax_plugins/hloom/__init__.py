@@ -25,6 +25,8 @@ def initialize():
     hooks.allow_compilation_cache(PLATFORM)
     hooks.guard_fork(PLATFORM)
     callbacks.register(PLATFORM)
+    if not places.runs_here(places.backend()):
+        hooks.guard_callbacks(PLATFORM, callbacks.is_inside)
     lowerings.register(PLATFORM)
 
 

@@ -10,6 +10,7 @@ import ctypes
 import functools
 import importlib
 import secrets
+import threading
 import traceback
 import weakref
 
@@ -74,6 +75,7 @@ def _array(type, address):
     return np.frombuffer(memory, dtype).reshape(shape)
 
 
+_running = threading.local()
 _Pointers = ctypes.POINTER(ctypes.c_void_p)
 _Types = ctypes.POINTER(_Type)
 
@@ -84,6 +86,7 @@ _Types = ctypes.POINTER(_Type)
 )
 def run(number, input_count, input_types, inputs, output_count, output_types, outputs, message, message_size):
     """HloomCallback of backend-mlx/runtime/c_api.h. Called on a thread of the device, never on Python's."""
+    _running.depth = getattr(_running, "depth", 0) + 1
     try:
         function = _callables.get(number)
         if function is None:
@@ -98,6 +101,13 @@ def run(number, input_count, input_types, inputs, output_count, output_types, ou
         data = text.encode()[-(message_size - 1) :] if len(text) > message_size - 1 else text.encode()[: message_size - 1]
         ctypes.memmove(message, data + b"\0", len(data) + 1)
         return 13  # INTERNAL
+    finally:
+        _running.depth -= 1
+
+
+def is_inside():
+    """Whether this thread is a callback that a program waits for."""
+    return getattr(_running, "depth", 0) > 0
 
 
 def address():

@@ -107,23 +107,44 @@ def _after_fork(platform):
         return
     for client in backends.values():
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))
+    _refuse_to_compile(platform, lambda: FORKED)
+
+
+FORKED = (
+    "this process was forked from one that already used hloom, and devices do not survive a fork. Start workers with "
+    'multiprocessing\'s "spawn" or "forkserver" method.'
+)
+
+
+def guard_callbacks(platform, is_inside):
+    """On a backend that runs in the compile host nothing compiles there while a program waits for Python: the compilation
+    would wait for the callback, and the callback for it."""
+    _refuse_to_compile(platform, lambda: CALLED if is_inside() else None)
+
+
+CALLED = (
+    "a callback cannot compile a program for a backend that lives in the compile host: the host waits for the callback to "
+    "return. Compute on the CPU there (jax.default_device) or with numpy."
+)
+
+
+def _refuse_to_compile(platform, why):
+    """Compilations for the platform raise when `why` gives a reason."""
     for name in ("backend_compile_and_load", "backend_compile"):
         compile_for = _private("jax._src.compiler", name)
         if compile_for is not None:
-            setattr(importlib.import_module("jax._src.compiler"), name, _refusing(compile_for, platform))
+            setattr(importlib.import_module("jax._src.compiler"), name, _refusing(compile_for, platform, why))
 
 
-def _refusing(compile_for, platform):
+def _refusing(compile_for, platform, why):
     @functools.wraps(compile_for)
-    def refuse(backend, *args, **kwargs):
-        if getattr(backend, "platform", None) == platform:
-            import jax
+    def compile_or_refuse(backend, *args, **kwargs):
+        reason = why() if getattr(backend, "platform", None) == platform else None
+        if reason is None:
+            return compile_for(backend, *args, **kwargs)
+        import jax
 
-            error = getattr(jax.errors, "JaxRuntimeError", RuntimeError)
-            raise error(
-                "FAILED_PRECONDITION: hloom: this process was forked from one that already used hloom, and devices do "
-                'not survive a fork. Start workers with multiprocessing\'s "spawn" or "forkserver" method.'
-            )
-        return compile_for(backend, *args, **kwargs)
+        error = getattr(jax.errors, "JaxRuntimeError", RuntimeError)
+        raise error(f"FAILED_PRECONDITION: hloom: {reason}")
 
-    return refuse
+    return compile_or_refuse

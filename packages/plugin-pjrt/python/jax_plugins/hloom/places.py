@@ -48,12 +48,17 @@ def backend():
     return os.environ.get("HLOOM_BACKEND") or "mlx"
 
 
+def runs_here(name):
+    """Whether the backend's programs run in this process, and not in the compile host."""
+    return name == "mlx" or bool(os.environ.get("HLOOM_RUNTIME"))
+
+
 def native_runtime(name):
     """The library that replays programs in this process, or None for a backend that runs in the compile host."""
     given = os.environ.get("HLOOM_RUNTIME")
     if given:
         return pathlib.Path(given)
-    if name != "mlx":
+    if not runs_here(name):
         return None
     suffix = "dylib" if sys.platform == "darwin" else "so"
     root = checkout()
