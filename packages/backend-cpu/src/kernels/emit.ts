@@ -1,5 +1,5 @@
 /** Turns instructions on single elements into statements of JavaScript. */
-import { type Element, isComplex, isElement, isFloat, viewOf } from "@hloom/ir";
+import { type Element, floatCodec, isComplex, isElement, isFloat, viewOf } from "@hloom/ir";
 import type { FlatBlock, Instruction, Variable } from "../flatten.ts";
 import { helpers } from "./helpers.ts";
 import { type Expression, fit, isBig, isComputable, scalarOps } from "./scalar.ts";
@@ -71,8 +71,9 @@ export function literalOf(instruction: Instruction): Expression | undefined {
   const value = instruction.attributes.value as { kind: string; data: Uint8Array } | undefined;
   const element = elementOf(instruction.outputs[0]!);
   if (instruction.name !== "stablehlo.constant" || value?.kind !== "dense" || !element) return undefined;
-  if (element === "bf16" || element === "f16" || !isComputable(element)) return undefined;
-  const data = viewOf(element, value.data);
+  if (!isComputable(element)) return undefined;
+  const short = element === "bf16" || element === "f16" ? floatCodec(element).values : undefined;
+  const data = Array.from(viewOf(element, value.data) as ArrayLike<number>, (x) => short?.[x] ?? x);
   const text = (x: number | bigint) =>
     typeof x === "bigint" ? `${x}n` : Object.is(x, -0) ? "-0" : String(x);
   return isComplex(element) ? [text(data[0]!), text(data[1]!)] : text(data[0]!);

@@ -3,6 +3,7 @@ import type { KernelMaker } from "../build.ts";
 import type { Instruction } from "../flatten.ts";
 import { convolution, isFastConvolution } from "./convolution.ts";
 import { dotGeneral, isFastDot } from "./dot.ts";
+import { fft } from "./fft.ts";
 import { gather } from "./gather.ts";
 import { placeKernels } from "./place.ts";
 import { scatter } from "./scatter.ts";
@@ -14,6 +15,7 @@ export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
   ...placeKernels,
   "stablehlo.convolution": convolution,
   "stablehlo.dot_general": dotGeneral,
+  "stablehlo.fft": fft,
   "stablehlo.gather": gather,
   "stablehlo.reduce_window": reduceWindow,
   "stablehlo.scatter": scatter,

@@ -1,0 +1,230 @@
+/** Signals in arrays, and their transforms: complex ones, real ones two at a time, and long ones in two steps. */
+import { sizeOf, stridesOf } from "@hloom/ir";
+import { arena } from "../arena.ts";
+import type { Slot } from "../slot.ts";
+import { positionsOf } from "../walk.ts";
+import { fourierFunctions, lanesIn, type Precision, pointBytes } from "../wasm/fft.ts";
+import { isSmooth, root, type Transform, tableOf, transformOf } from "./fourier.ts";
+import type { Kernel } from "./loop.ts";
+
+/** Signals along one dimension of an array: where they begin and the step between their points, in bytes. */
+export interface Lines {
+  readonly slot: Slot;
+  readonly starts: Int32Array;
+  readonly step: number;
+}
+
+export function linesOf(slot: Slot, shape: readonly number[], axis: number): Lines {
+  const bytes = slot.bytes / Math.max(1, slot.size);
+  const others = shape.map((size, d) => (d === axis ? 1 : size));
+  const strides = stridesOf(shape).map((stride) => stride * bytes);
+  return { slot, starts: positionsOf(others, strides), step: strides[axis]! };
+}
+
+/** Working memory of a group of signals: addresses of the lanes' points, two arrays of points, and more of them. */
+interface Room {
+  readonly pointers: number;
+  readonly one: number;
+  readonly other: number;
+  readonly more: number;
+}
+
+const pointerBytes = 64;
+
+function roomFor({ room }: Transform, more = 0): Room {
+  const bytes = room * pointBytes;
+  const pointers = arena.scratch(pointerBytes + 2 * bytes + more);
+  const one = pointers + pointerBytes;
+  return { pointers, one, other: one + bytes, more: one + 2 * bytes };
+}
+
+/** Writes addresses of real and imaginary parts of `count` signals from the first on; missing ones are the last again. */
+function point(
+  pointers: number,
+  lanes: number,
+  re: (lane: number) => number,
+  im: (lane: number) => number,
+): void {
+  const { words } = arena;
+  for (let lane = 0; lane < lanes; lane++) {
+    words[(pointers >> 2) + lane] = re(lane);
+    words[(pointers >> 2) + lanes + lane] = im(lane);
+  }
+}
+
+/** Factors of results, one after the other in memory. */
+function scalesOf(precision: Precision, ...values: readonly number[]): (index: number) => number {
+  const table = tableOf(precision, values);
+  const bytes = table.bytes / values.length;
+  return (index) => table.address + index * bytes;
+}
+
+/** Complex signals; backward transforms are scaled by the length. */
+export function alongLines(precision: Precision, from: Lines, to: Lines, backward: boolean): Kernel {
+  const n = sizeOf(from.slot.type.shape) / from.starts.length;
+  const lanes = lanesIn[precision];
+  const few = from.starts.length < lanes;
+  const split = n >= longSignal && (few || n > longestAtOnce) ? splitOf(n) : undefined;
+  if (split) return inTwoSteps(precision, from, to, backward, split);
+  const functions = fourierFunctions(precision);
+  const transform = transformOf(precision, n);
+  const scale = scalesOf(precision, backward ? 1 / n : 1);
+  const half = from.slot.bytes / from.slot.size / 2;
+  // The way back is the way forth with real and imaginary parts exchanged.
+  const [re, im] = backward ? [half, 0] : [0, half];
+  const last = from.starts.length - 1;
+  return () => {
+    const { pointers, one, other } = roomFor(transform);
+    for (let first = 0; first <= last; first += lanes) {
+      const at =
+        ({ slot, starts }: Lines, part: number) =>
+        (lane: number) =>
+          slot.address + starts[Math.min(first + lane, last)]! + part;
+      point(pointers, lanes, at(from, re), at(from, im));
+      functions.load(one, pointers, from.step, n, 0);
+      const result = transform.run(one, other);
+      point(pointers, lanes, at(to, re), at(to, im));
+      functions.store(result, pointers, to.step, n, scale(0));
+    }
+  };
+}
+
+/** Signals from so many points on are worth two steps when lanes would stay empty, or the caches would overflow. */
+const longSignal = 1024;
+const longestAtOnce = 1 << 14;
+
+/** Two factors of a length, as equal as possible, that have steps of their own. */
+function splitOf(n: number): readonly [number, number] | undefined {
+  if (!isSmooth(n)) return undefined;
+  for (let first = Math.floor(Math.sqrt(n)); first > 8; first--) {
+    if (n % first === 0) return [first, n / first];
+  }
+  return undefined;
+}
+
+/**
+ * Each signal as a matrix of `rows` × `columns`: its columns are transformed, turned, and then its rows; the result is
+ * the matrix transposed.
+ */
+function inTwoSteps(
+  precision: Precision,
+  from: Lines,
+  to: Lines,
+  backward: boolean,
+  [rows, columns]: readonly [number, number],
+): Kernel {
+  const functions = fourierFunctions(precision);
+  const lanes = lanesIn[precision];
+  const n = rows * columns;
+  const [down, across] = [transformOf(precision, rows), transformOf(precision, columns)];
+  const larger = down.room > across.room ? down : across;
+  const pointSize = from.slot.bytes / from.slot.size;
+  const half = pointSize / 2;
+  const [re, im] = backward ? [half, 0] : [0, half];
+  const scale = scalesOf(precision, 1, backward ? 1 / n : 1);
+  const turns = turnsOf(precision, rows, columns, lanes);
+  const turnBytes = rows * pointBytes;
+  return () => {
+    const { pointers, one, other, more } = roomFor(larger, n * pointSize);
+    for (let signal = 0; signal < from.starts.length; signal++) {
+      const source = from.slot.address + from.starts[signal]!;
+      const target = to.slot.address + to.starts[signal]!;
+      const at = (base: number, first: number, end: number, step: number, part: number) => (lane: number) =>
+        base + Math.min(first + lane, end - 1) * step + part;
+      for (let column = 0; column < columns; column += lanes) {
+        const lane = (base: number, step: number, part: number) => at(base, column, columns, step, part);
+        point(pointers, lanes, lane(source, from.step, re), lane(source, from.step, im));
+        functions.load(one, pointers, from.step * columns, rows, 0);
+        const result = down.run(one, other);
+        functions.turn(result, turns.address + (column / lanes) * turnBytes, rows);
+        point(pointers, lanes, lane(more, pointSize, 0), lane(more, pointSize, half));
+        functions.store(result, pointers, pointSize * columns, rows, scale(0));
+      }
+      for (let row = 0; row < rows; row += lanes) {
+        const lane = (base: number, step: number, part: number) => at(base, row, rows, step, part);
+        const rowBytes = pointSize * columns;
+        point(pointers, lanes, lane(more, rowBytes, 0), lane(more, rowBytes, half));
+        functions.load(one, pointers, pointSize, columns, 0);
+        const result = across.run(one, other);
+        point(pointers, lanes, lane(target, to.step, re), lane(target, to.step, im));
+        functions.store(result, pointers, to.step * rows, columns, scale(1));
+      }
+    }
+  };
+}
+
+/** Root `row · column` of the whole length for each group of columns, as points of lanes. */
+function turnsOf(precision: Precision, rows: number, columns: number, lanes: number): Slot {
+  const groups = Math.ceil(columns / lanes);
+  const values = new Float64Array(groups * rows * 2 * lanes);
+  let at = 0;
+  for (let group = 0; group < groups; group++) {
+    for (let row = 0; row < rows; row++, at += 2 * lanes) {
+      for (let lane = 0; lane < lanes; lane++) {
+        const column = Math.min(group * lanes + lane, columns - 1);
+        const [re, im] = root(row * column, rows * columns);
+        values[at + lane] = re;
+        values[at + lanes + lane] = im;
+      }
+    }
+  }
+  return tableOf(precision, values);
+}
+
+/** The first half of the transforms of real signals: two are the parts of one complex signal. */
+export function fromReal(precision: Precision, n: number, from: Lines, to: Lines): Kernel {
+  const functions = fourierFunctions(precision);
+  const lanes = lanesIn[precision];
+  const transform = transformOf(precision, n);
+  const scale = scalesOf(precision, 1);
+  const points = Math.floor(n / 2) + 1;
+  const half = to.slot.bytes / to.slot.size / 2;
+  const last = from.starts.length - 1;
+  return () => {
+    const { pointers, one, other, more } = roomFor(transform, 2 * points * pointBytes);
+    const ends = [more, more + points * pointBytes] as const;
+    for (let first = 0; first <= last; first += 2 * lanes) {
+      const at =
+        ({ slot, starts }: Lines, which: 0 | 1, part: number) =>
+        (lane: number) =>
+          slot.address + starts[Math.min(first + 2 * lane + which, last)]! + part;
+      point(pointers, lanes, at(from, 0, 0), at(from, 1, 0));
+      functions.load(one, pointers, from.step, n, 0);
+      functions.split(transform.run(one, other), ends[0], ends[1], n);
+      for (const which of [0, 1] as const) {
+        point(pointers, lanes, at(to, which, 0), at(to, which, half));
+        functions.store(ends[which], pointers, to.step, points, scale(0));
+      }
+    }
+  };
+}
+
+/** Real signals from the first half of their transforms. */
+export function toReal(precision: Precision, n: number, from: Lines, to: Lines): Kernel {
+  const functions = fourierFunctions(precision);
+  const lanes = lanesIn[precision];
+  const transform = transformOf(precision, n);
+  const scale = scalesOf(precision, 1 / n);
+  const points = Math.floor(n / 2) + 1;
+  const half = from.slot.bytes / from.slot.size / 2;
+  const last = from.starts.length - 1;
+  return () => {
+    const { pointers, one, other, more } = roomFor(transform, 2 * points * pointBytes);
+    const ends = [more, more + points * pointBytes] as const;
+    for (let first = 0; first <= last; first += 2 * lanes) {
+      const at =
+        ({ slot, starts }: Lines, which: 0 | 1, part: number) =>
+        (lane: number) =>
+          slot.address + starts[Math.min(first + 2 * lane + which, last)]! + part;
+      for (const which of [0, 1] as const) {
+        point(pointers, lanes, at(from, which, 0), at(from, which, half));
+        functions.load(ends[which], pointers, from.step, points, 0);
+      }
+      functions.join(one, ends[0], ends[1], n);
+      // The parts are exchanged on the way back.
+      const result = transform.run(one, other);
+      point(pointers, lanes, at(to, 1, 0), at(to, 0, 0));
+      functions.store(result, pointers, to.step, n, scale(0));
+    }
+  };
+}
