@@ -76,8 +76,9 @@ class Writer {
       Array.from({ length: vectorsOf(root.node, this.#request.batch) }, (_, part) => ({ ...root, part })),
     );
     for (const { node, part } of wanted) this.#demand(node, part);
-    // Nothing is stored before all is read, because results may lie where arguments do.
-    if (roots.length > 1) for (const { node, part } of wanted) this.#keep(node, part);
+    // Nothing is stored before all is read: results may lie where arguments do, and V8 makes one store of 256 bits of
+    // two only when they stand together.
+    if (wanted.length > 1) for (const { node, part } of wanted) this.#keep(node, part);
     for (const { node, part, store } of wanted) {
       const value = this.#section(() => this.#value(node, part));
       this.#code.push(...store(part, value));
