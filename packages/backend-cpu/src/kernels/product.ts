@@ -44,14 +44,40 @@ export function productKernel(product: Product): Kernel {
   const runs = table.bytes(runsOf(work, right.columns, result.columns));
   const multiply = productsOf(work, !isSmall(m, n, k))[way];
   const needed = scratchBytes(work);
+  const at = (offset: number) => table.slot.address + offset;
+  const [l0, r0, c0] = starts.map(at) as [number, number, number];
+  const [l1, l2, r1, r2, c1, c2] = [...l!, ...r!, ...c!].map(at) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [of1, of2, of3] = [left.slot, right.slot, result.slot];
+  const flags = at(runs);
+  // Small products are called often: everything but the operands' addresses is at hand.
   return () => {
     const room = arena.scratch(needed);
-    const at = (offset: number) => table.slot.address + offset;
     multiply(
       batch,
-      ...starts.map(at),
-      ...[left.slot.address, ...l!.map(at), right.slot.address, ...r!.map(at)],
-      ...[result.slot.address, ...c!.map(at), at(runs), m, n, k, room],
+      l0,
+      r0,
+      c0,
+      of1.address,
+      l1,
+      l2,
+      of2.address,
+      r1,
+      r2,
+      of3.address,
+      c1,
+      c2,
+      flags,
+      m,
+      n,
+      k,
+      room,
     );
   };
 }
