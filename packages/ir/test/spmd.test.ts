@@ -363,6 +363,23 @@ test.each([
   expectParts(module, 8, typesOf(module).map(ramp));
 });
 
+test("parts that go on as parts are neither joined nor cut", () => {
+  const module = verified(`
+    sdy.mesh @m = <["x"=2]>
+    func.func @main(%a: tensor<8xf32> {sdy.sharding = #sdy.sharding<@m, [{"x"}]>})
+        -> (tensor<8xf32> {sdy.sharding = #sdy.sharding<@m, [{"x"}]>}) {
+      %0 = sdy.manual_computation(%a) in_shardings=[<@m, [{"x"}]>] out_shardings=[<@m, [{"x"}]>] manual_axes={"x"} (%p: tensor<4xf32>) {
+        %r = stablehlo.negate %p : tensor<4xf32>
+        sdy.return %r : tensor<4xf32>
+      } : (tensor<8xf32>) -> tensor<8xf32>
+      return %0 : tensor<8xf32>
+    }`);
+  const { module: single } = spread(module, { replicas: 1, partitions: 2 });
+  const names = entryFunction(single)!.regions[0]!.blocks[0]!.operations.map(({ name }) => name);
+  expect(names).toEqual(["stablehlo.negate", "stablehlo.negate", "func.return"]);
+  expectParts(module, 2, typesOf(module).map(ramp));
+});
+
 test("a tensor that is a sum over an axis", () => {
   const module = verified(`
     sdy.mesh @m = <["x"=2]>

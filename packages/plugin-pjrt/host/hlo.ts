@@ -84,6 +84,12 @@ function sharding(tiling: Tiling): Uint8Array {
   );
 }
 
+/** Of the tuple of all results; an empty one is replicated. */
+function resultShardings(results: readonly Tiling[]): Uint8Array {
+  if (results.length === 0) return message([1, kinds.replicated]);
+  return message([1, kinds.tuple], ...results.map((tiling) => [5, sharding(tiling)] as const));
+}
+
 export interface SpreadSignature {
   readonly name: string;
   /** Of one process. */
@@ -139,7 +145,7 @@ export function hloWithConfig({
   const module = message(
     ...[[1, name] as const, [2, "main"] as const, [3, computation] as const, [4, programShape] as const],
     ...[[5, 1] as const, [6, 1] as const],
-    [12, message([1, kinds.tuple], ...results.map((tiling) => [5, sharding(tiling)] as const))],
+    [12, resultShardings(results)],
     ...args.map((tiling) => [14, sharding(tiling)] as const),
   );
   return message([1, module], [2, message([1, programShape])]);

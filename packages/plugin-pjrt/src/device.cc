@@ -53,7 +53,8 @@ void device_memory_stats(PJRT_Device_MemoryStats_Args& args) {
   args.largest_alloc_size_is_set = false;
   args.bytes_reserved_is_set = false;
   args.peak_bytes_reserved_is_set = false;
-  args.bytes_reservable_limit_is_set = false;
+  args.bytes_reservable_limit = stats.bytes_limit;
+  args.bytes_reservable_limit_is_set = stats.bytes_limit >= 0;
   args.largest_free_block_bytes_is_set = false;
   args.pool_bytes_is_set = false;
   args.peak_pool_bytes_is_set = false;

@@ -5,7 +5,7 @@ import { stablehlo } from "../../ops/index.ts";
 import type { Builder } from "../builder.ts";
 import { splat } from "../constants.ts";
 import { classesOf, type Lanes, perClass } from "./lanes.ts";
-import { holderOf, isReplicated, type Tiling } from "./tiling.ts";
+import { holderOf, isReplicated, isSame, type Tiling } from "./tiling.ts";
 
 /** The type of a part. Throws when the parts are not equal. */
 export function partType(whole: TensorType, { counts }: Tiling): TensorType {
@@ -28,9 +28,15 @@ export function sliceAt(builder: Builder, whole: Value, index: readonly number[]
   return builder.value(stablehlo.slice, [whole], attributes);
 }
 
+/** What wholes were joined from, so that cutting one the same way again gives the very parts. */
+const joined = new WeakMap<Value, { readonly parts: Lanes; readonly tiling: Tiling }>();
+
 /** Each process keeps its part; of several addends the first is the tensor, and the others are zero. */
 export function split(builder: Builder, whole: Lanes, tiling: Tiling): Lanes {
   if (whole[0]!.type.kind !== "tensor") return whole;
+  const origin = joined.get(whole[0]!);
+  if (origin && isSame(origin.tiling, tiling) && whole.every((value) => value === whole[0]))
+    return origin.parts;
   const type = partType(whole[0]!.type, tiling);
   const made = new Map<Value, Map<string, Value>>();
   let nothing: Value | undefined;
@@ -69,6 +75,7 @@ export function join(builder: Builder, parts: Lanes, tiling: Tiling): Lanes {
       counts,
     ),
   ]);
+  if (new Set(whole).size === 1) joined.set(whole![0]!, { parts, tiling });
   return whole!;
 }
 

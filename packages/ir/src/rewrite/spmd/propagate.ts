@@ -190,7 +190,8 @@ export class Propagation {
     "stablehlo.if": (operation) => this.#branches(operation),
     "sdy.sharding_constraint": (operation, [known]) => [completed(shardingAt(operation), known)],
     "sdy.reshard": (operation, [known]) => [completed(shardingAt(operation), known)],
-    "stablehlo.custom_call": (operation, operands) => [this.#annotated(operation, operands)],
+    "stablehlo.custom_call": (operation, operands) =>
+      operation.results.map((result) => this.#annotated(operation, operands, result)),
     "sdy.manual_computation": (operation) =>
       shardingsOf(operation.attributes.out_shardings as RecordAttribute).map((sharding) =>
         completed(sharding, undefined),
@@ -202,11 +203,14 @@ export class Propagation {
     return callee ? this.block(bodyOf(callee.regions[0]!), operands) : [];
   }
 
-  /** XLA's annotations. */
-  #annotated(operation: Operation, [known]: readonly (Known | undefined)[]): Known | undefined {
-    const [result] = operation.results;
-    const sharding = result && shardingIn(operation.attributes, result.type);
-    return sharding ? completed(sharding, known) : result && this.#mapped(operation, result);
+  /** Annotations of calls, and the call that is nothing but one. */
+  #annotated(
+    operation: Operation,
+    [known]: readonly (Known | undefined)[],
+    result: Value,
+  ): Known | undefined {
+    const sharding = shardingIn(operation.attributes, result.type, result.index);
+    return sharding ? completed(sharding, known) : this.#mapped(operation, result);
   }
 
   #branches(operation: Operation): (Known | undefined)[] {

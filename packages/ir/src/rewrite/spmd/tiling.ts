@@ -20,6 +20,13 @@ export function isReplicated({ counts, addends }: Tiling): boolean {
   return addends === 1 && counts.every((count) => count === 1);
 }
 
+/** Whether every partition has the same part by both. */
+export function isSame(a: Tiling, b: Tiling): boolean {
+  const key = ({ counts, parts, addends, addend }: Tiling) =>
+    JSON.stringify([counts, parts, addends, addend]);
+  return key(a) === key(b);
+}
+
 export function replicated(rank: number, { partitions }: ProcessGrid): Tiling {
   const nothing = new Array<number>(rank).fill(0);
   return {
