@@ -3,7 +3,11 @@
 #include <napi.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <cstring>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -54,10 +58,98 @@ struct RuntimeHandle {
   ~RuntimeHandle() { api->close(runtime); }
 };
 
+// ---- the reference evaluator: JavaScript that a device's thread calls and waits for -----------------------------------
+
+struct Evaluation {
+  const char* module;
+  int32_t input_count, output_count;
+  const HloomType *input_types, *output_types;
+  const void* const* inputs;
+  void* const* outputs;
+  std::string failure;
+  bool done = false;
+};
+
+struct Evaluator {
+  std::mutex mutex;
+  std::condition_variable answered;
+  Napi::ThreadSafeFunction function;
+  bool closed = true;  // no environment to call: not set yet, or ending
+};
+
+Evaluator& evaluator() {
+  static auto* one = new Evaluator;  // device threads may outlive main
+  return *one;
+}
+
+size_t bytes_of(const HloomType& type) {
+  static constexpr uint8_t sizes[] = {0, 1, 1, 1, 1, 2, 4, 8, 1, 1, 1, 2, 4, 8, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 4, 8, 8, 16};
+  size_t bytes = sizes[type.element];
+  for (int32_t d = 0; d < type.rank; d++) bytes *= size_t(type.dims[d]);
+  return bytes;
+}
+
+// (module: string, inputs: { element, shape, bytes }[]) => Uint8Array[], on the thread of JavaScript.
+void evaluate_now(Napi::Env env, Napi::Function function, Evaluation* work) {
+  std::string failure;
+  try {
+    Napi::HandleScope scope(env);
+    Napi::Array inputs = Napi::Array::New(env, size_t(work->input_count));
+    for (int32_t i = 0; i < work->input_count; i++) {
+      Napi::Object input = js_type(env, work->input_types[i]);
+      size_t size = bytes_of(work->input_types[i]);
+      Napi::ArrayBuffer memory = Napi::ArrayBuffer::New(env, size);
+      if (size > 0) std::memcpy(memory.Data(), work->inputs[i], size);
+      input["bytes"] = Napi::Uint8Array::New(env, size, memory, 0);
+      inputs[uint32_t(i)] = input;
+    }
+    Napi::Array outputs = function.Call({Napi::String::New(env, work->module), inputs}).As<Napi::Array>();
+    for (int32_t i = 0; i < work->output_count; i++) {
+      auto bytes = outputs.Get(uint32_t(i)).As<Napi::Uint8Array>();
+      if (bytes.ByteLength() != bytes_of(work->output_types[i])) throw Napi::Error::New(env, "the evaluator gave a result of another size");
+      if (bytes.ByteLength() > 0) std::memcpy(work->outputs[i], bytes.Data(), bytes.ByteLength());
+    }
+  } catch (const Napi::Error& error) {
+    failure = error.Message();
+  }
+  std::lock_guard lock(evaluator().mutex);
+  work->failure = failure;
+  work->done = true;
+  evaluator().answered.notify_all();
+}
+
+int32_t evaluate(const char* module, int32_t input_count, const HloomType* input_types, const void* const* inputs, int32_t output_count, const HloomType* output_types,
+                 void* const* outputs, char* message, size_t message_size) {
+  Evaluation work{module, input_count, output_count, input_types, output_types, inputs, outputs, {}};
+  auto& own = evaluator();
+  std::unique_lock lock(own.mutex);
+  if (own.closed || own.function.BlockingCall(&work, evaluate_now) != napi_ok) work.failure = "the JavaScript environment is gone", work.done = true;
+  own.answered.wait(lock, [&] { return work.done || own.closed; });
+  if (!work.done) work.failure = "the JavaScript environment ended";
+  if (work.failure.empty()) return 0;
+  std::snprintf(message, message_size, "%s", work.failure.c_str());
+  return HLOOM_INTERNAL;
+}
+
+void set_evaluator(const Napi::CallbackInfo& info) {
+  auto& own = evaluator();
+  std::lock_guard lock(own.mutex);
+  own.function = Napi::ThreadSafeFunction::New(info.Env(), info[0].As<Napi::Function>(), "hloom evaluate", 0, 1);
+  own.function.Unref(info.Env());  // work that nobody waits for keeps no process alive
+  own.closed = false;
+  info.Env().AddCleanupHook([] {
+    auto& own = evaluator();
+    std::lock_guard lock(own.mutex);
+    own.closed = true;
+    own.answered.notify_all();
+  });
+  api->set_evaluator(evaluate);
+}
+
 class Buffer : public Napi::ObjectWrap<Buffer> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Buffer", {InstanceMethod<&Buffer::read>("read"), InstanceMethod<&Buffer::free>("free"),
+    return DefineClass(env, "Buffer", {InstanceMethod<&Buffer::read>("read"), InstanceMethod<&Buffer::wait>("wait"), InstanceMethod<&Buffer::free>("free"),
                                        InstanceAccessor<&Buffer::type>("type"), InstanceAccessor<&Buffer::ready>("ready")});
   }
 
@@ -100,6 +192,17 @@ class Buffer : public Napi::ObjectWrap<Buffer> {
     return promise;
   }
 
+  // Promise of undefined, once the value is there.
+  Napi::Value wait(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    HloomBuffer* buffer = handle(env);
+    auto reading = new Reading{Napi::Promise::Deferred::New(env), {}, {}, runtime_};
+    reading->announce = Napi::ThreadSafeFunction::New(env, Napi::Function(), "hloom wait", 0, 1);
+    auto promise = reading->deferred.Promise();
+    api->buffer_on_ready(buffer, &Buffer::done, reading);
+    return promise;
+  }
+
   // On any thread.
   static void done(const HloomError* error, void* context) {
     auto reading = static_cast<Reading*>(context);
@@ -111,7 +214,7 @@ class Buffer : public Napi::ObjectWrap<Buffer> {
     announce.BlockingCall(reading, [](Napi::Env env, Napi::Function, Reading* reading) {
       Napi::HandleScope scope(env);
       if (reading->code) reading->deferred.Reject(js_error(env, reading->code, reading->message).Value());
-      else reading->deferred.Resolve(reading->memory.Value());
+      else reading->deferred.Resolve(reading->memory.IsEmpty() ? env.Undefined() : Napi::Value(reading->memory.Value()));
       delete reading;
     });
     announce.Release();
@@ -268,6 +371,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   constructors->program = Napi::Persistent(Program::define(env));
   env.SetInstanceData(constructors);
   exports["Runtime"] = Runtime::define(env);
+  exports["setEvaluator"] = Napi::Function::New(env, set_evaluator);
   return exports;
 }
 

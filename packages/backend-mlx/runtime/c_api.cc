@@ -173,7 +173,7 @@ constexpr HloomRuntimeApi kApi = {
     open, close, device_count, device_kind, memory_stats,
     program_load, program_free, program_input_count, program_output_count, program_input, program_output,
     buffer_upload, buffer_free, buffer_type, buffer_device, buffer_is_ready, buffer_on_ready, buffer_read,
-    execute, hloom::set_callback, buffer_data};
+    execute, hloom::set_callback, buffer_data, hloom::set_evaluator};
 
 }  // namespace
 

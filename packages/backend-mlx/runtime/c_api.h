@@ -62,6 +62,11 @@ typedef int32_t (*HloomCallback)(int64_t id, int32_t input_count, const HloomTyp
                                  int32_t output_count, const HloomType* output_types, void* const* outputs,
                                  char* message, size_t message_size);
 
+/* The reference evaluator: runs the only function of a StableHLO module, given as text. Otherwise like HloomCallback. */
+typedef int32_t (*HloomEvaluator)(const char* module, int32_t input_count, const HloomType* input_types, const void* const* inputs,
+                                  int32_t output_count, const HloomType* output_types, void* const* outputs,
+                                  char* message, size_t message_size);
+
 typedef struct HloomRuntimeApi {
   uint32_t abi_version;
   uint32_t struct_size;
@@ -106,6 +111,9 @@ typedef struct HloomRuntimeApi {
   /* Where the value is, row-major in the host layout, while the buffer lives and is not donated; NULL when it is not ready,
    * or not in memory that the host can read. */
   const void* (*buffer_data)(const HloomBuffer*);
+
+  /* One for the process, where there is one: Node has it. NULL: programs that need it fail when they come to it. */
+  void (*set_evaluator)(HloomEvaluator);
 } HloomRuntimeApi;
 
 /* NULL when the library does not speak abi_version. */

@@ -1,4 +1,4 @@
-// The function of the host process that programs may call.
+// Functions of the host process that programs may call.
 #pragma once
 #include "c_api.h"
 
@@ -6,5 +6,7 @@ namespace hloom {
 
 void set_callback(HloomCallback callback);
 HloomCallback callback();
+void set_evaluator(HloomEvaluator evaluator);
+HloomEvaluator evaluator();
 
 }  // namespace hloom

@@ -90,7 +90,8 @@ class Run {
       if (!step.function) return control(instruction, std::move(operands), step.bound);
       Call call(step.bound, device_, std::move(operands));
       if (step.empty) return empties(call);
-      if (instruction.opcode == Opcode::callback && Recorder::active()) throw NotPlannable{};
+      bool leaves = instruction.opcode == Opcode::callback || instruction.opcode == Opcode::evaluate;
+      if (leaves && Recorder::active()) throw NotPlannable{};
       bool kernel = step.bound.self && device_.cpu && !device_.compose;
       Arrays results = kernel ? run_body(call, step.bound.self) : instruction.opcode == Opcode::map && device_.compose ? map(step, call) : step.function(call);
       check(call, results);

@@ -115,7 +115,7 @@ uint8_t encode_narrow(const NarrowFloat& f, double value) {
 
 bool moves_only(Opcode opcode) {
   switch (opcode) {
-    case Opcode::convert: case Opcode::view: case Opcode::copy: case Opcode::select: case Opcode::map: case Opcode::callback:
+    case Opcode::convert: case Opcode::view: case Opcode::copy: case Opcode::select: case Opcode::map: case Opcode::callback: case Opcode::evaluate:
     case Opcode::reshape: case Opcode::transpose: case Opcode::broadcast_in_dim: case Opcode::concatenate: case Opcode::slice:
     case Opcode::flip: case Opcode::pad: case Opcode::dynamic_slice: case Opcode::dynamic_update_slice: case Opcode::gather:
     case Opcode::take: case Opcode::take_along_axis: case Opcode::reduce: case Opcode::reduce_window: case Opcode::select_and_scatter:

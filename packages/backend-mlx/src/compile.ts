@@ -7,37 +7,63 @@ import {
   signatureOf,
   UnsupportedError,
 } from "@hloom/backend";
-import { locationText, runStages, unknownLocation, type VerifiedModule } from "@hloom/ir";
-import { pipelineWithout } from "./pipeline.ts";
+import {
+  locationText,
+  type Operation,
+  type Rule,
+  runStages,
+  unknownLocation,
+  type VerifiedModule,
+} from "@hloom/ir";
+import { pipelineFor } from "./pipeline.ts";
 import { printProgram } from "./print.ts";
 import { encodeProgram, type Program } from "./program.ts";
+import { fallbackName } from "./rules/fallback.ts";
 import { schedule } from "./schedule.ts";
-import { rulesOff } from "./settings.ts";
+import { isStrict, rulesOff } from "./settings.ts";
+
+export interface TranslateOptions {
+  /** Whether the reference evaluator is there when the program runs: in Node it is, in a process of JAX it is not. */
+  readonly evaluator?: boolean;
+}
 
 /** Throws {@link UnsupportedError} with everything that keeps the module from running on MLX. */
 export function compileToProgram(
   module: VerifiedModule,
   supports: Capabilities,
   options: CompileOptions = {},
+  { evaluator = false }: TranslateOptions = {},
 ): Program {
   checkSupport(module, supports, "mlx");
   const { onStage } = options;
-  const lowered = runStages(module, pipelineWithout(rulesOff()), onStage ? { onStage } : {});
+  const left = new Map<string, string>();
+  const onFire = (_: unknown, rule: Rule, operation: Operation) => {
+    if (rule.name === fallbackName) left.set(locationText(operation.location), operation.name);
+  };
+  const stages = pipelineFor({ off: rulesOff(), evaluator: evaluator && !isStrict() });
+  const lowered = runStages(module, stages, { onFire, ...(onStage && { onStage }) });
   if (lowered.diagnostics.length > 0) {
     throw new UnsupportedError("mlx", lowered.diagnostics.map(missingOf));
   }
+  if (left.size > 0) options.onWarning?.(warningOf(left));
   const start = performance.now();
   const program = schedule(lowered.module, signatureOf(module).donated);
   onStage?.({ name: "program", text: () => printProgram(program), milliseconds: performance.now() - start });
   return program;
 }
 
+function warningOf(left: ReadonlyMap<string, string>): string {
+  const places = [...left].map(([location, name]) => `${name} at ${location}`);
+  return `not on MLX but by the reference evaluator, which is slow: ${places.join("; ")} (HLOOM_STRICT=1 refuses this)`;
+}
+
 export function translate(
   module: VerifiedModule,
   supports: Capabilities,
   options?: CompileOptions,
+  rest?: TranslateOptions,
 ): Uint8Array {
-  return encodeProgram(compileToProgram(module, supports, options));
+  return encodeProgram(compileToProgram(module, supports, options, rest));
 }
 
 function missingOf({ op, message, location }: ReturnType<typeof runStages>["diagnostics"][number]): Missing {

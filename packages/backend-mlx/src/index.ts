@@ -1,8 +1,9 @@
 /** The MLX backend: Metal on a Mac, CUDA and CPU from the same Program. Its pipeline is `pipeline.ts`. */
 import type { Backend, Buffer, Capabilities, CompileOptions, Executable, Signature } from "@hloom/backend";
-import { type HostTensor, placementCalls, tensor, type VerifiedModule } from "@hloom/ir";
+import { evaluatedCalls, type HostTensor, placementCalls, tensor, type VerifiedModule } from "@hloom/ir";
 import { translate } from "./compile.ts";
 import { elements } from "./elements.ts";
+import { evaluateText } from "./evaluator.ts";
 import { type NativeBuffer, type NativeProgram, NativeRuntime, nativePaths } from "./native.ts";
 import { supportedOps } from "./pipeline.ts";
 import { decodeProgram } from "./program.ts";
@@ -16,7 +17,7 @@ export * from "./program.ts";
 
 const supports: Capabilities = {
   ops: supportedOps,
-  customCalls: new Set([...placementCalls, ...loweredCalls, "ApproxTopK"]),
+  customCalls: new Set([...placementCalls, ...loweredCalls, ...evaluatedCalls, "ApproxTopK"]),
   elements,
   devices: 1,
   donation: true,
@@ -34,12 +35,12 @@ class MlxBackend implements Backend {
   #runtime: NativeRuntime | undefined;
 
   private get runtime(): NativeRuntime {
-    this.#runtime ??= new NativeRuntime();
+    this.#runtime ??= new NativeRuntime(evaluateText);
     return this.#runtime;
   }
 
   async compile(module: VerifiedModule, options?: CompileOptions): Promise<Executable> {
-    return this.load(translate(module, supports, options));
+    return this.load(translate(module, supports, options, { evaluator: true }));
   }
 
   async load(bytes: Uint8Array): Promise<Executable> {
@@ -104,6 +105,10 @@ class MlxBuffer implements Buffer {
 
   read(): Promise<HostTensor> {
     return this.native.read();
+  }
+
+  ready(): Promise<void> {
+    return this.native.wait();
   }
 
   close(): void {

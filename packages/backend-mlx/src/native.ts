@@ -8,7 +8,17 @@ import { elementCode, elementOf, type RegisterType } from "./program.ts";
 /** What the addon gives; each class wraps one handle of `runtime/c_api.h`. */
 interface Addon {
   readonly Runtime: new (library: string) => AddonRuntime;
+  /** One for the process; called on this thread while a device's thread waits. */
+  setEvaluator(evaluate: AddonEvaluate): void;
 }
+
+type AddonEvaluate = (
+  module: string,
+  inputs: readonly (AddonType & { readonly bytes: Uint8Array })[],
+) => readonly Uint8Array[];
+
+/** Runs the function of a module, given as text. */
+export type Evaluate = (module: string, inputs: readonly HostTensor[]) => readonly HostTensor[];
 
 interface AddonRuntime {
   readonly devices: number;
@@ -30,6 +40,7 @@ interface AddonBuffer {
   readonly type: AddonType;
   readonly ready: boolean;
   read(size: number): Promise<ArrayBuffer>;
+  wait(): Promise<void>;
   free(): void;
 }
 
@@ -64,8 +75,9 @@ const wayOut =
 export class NativeRuntime {
   readonly #runtime: AddonRuntime;
 
-  constructor() {
-    this.#runtime = openRuntime();
+  /** `evaluate` runs what programs leave to the reference evaluator. */
+  constructor(evaluate?: Evaluate) {
+    this.#runtime = openRuntime(evaluate);
   }
 
   get devices(): number {
@@ -142,19 +154,29 @@ export class NativeBuffer {
     return { type: this.type, data: viewOf(this.type.element, new Uint8Array(memory)) };
   }
 
+  /** Waits for the value without copying it. */
+  wait(): Promise<void> {
+    return this.handle.wait();
+  }
+
   close(): void {
     this.handle.free();
   }
 }
 
-function openRuntime(): AddonRuntime {
+function openRuntime(evaluate: Evaluate | undefined): AddonRuntime {
   for (const path of [nativePaths.addon, nativePaths.library]) {
     if (!existsSync(path))
       throw new NativeError(`the native half of @hloom/backend-mlx is not built: no ${path}\n${wayOut}`);
   }
   try {
     const addon = createRequire(import.meta.url)(nativePaths.addon) as Addon;
-    return new addon.Runtime(nativePaths.library);
+    const runtime = new addon.Runtime(nativePaths.library);
+    if (evaluate)
+      addon.setEvaluator((module, inputs) =>
+        evaluate(module, inputs.map(tensorOf)).map(({ data }) => bytesOf(data)),
+      );
+    return runtime;
   } catch (error) {
     throw new NativeError(
       `the MLX runtime does not start: ${error instanceof Error ? error.message : error}\n${wayOut}`,
@@ -165,4 +187,9 @@ function openRuntime(): AddonRuntime {
 
 function registerTypeOf({ element, shape }: AddonType): RegisterType {
   return { element: elementOf(element), shape };
+}
+
+function tensorOf({ bytes, ...type }: AddonType & { readonly bytes: Uint8Array }): HostTensor {
+  const { element, shape } = registerTypeOf(type);
+  return { type: { kind: "tensor", element, shape }, data: viewOf(element, bytes) };
 }

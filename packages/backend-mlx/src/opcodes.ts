@@ -149,6 +149,7 @@ export const opRows = [
   { opcode: 193, name: "hessenberg", operands: 1, results: 2, parameters: [] },
   { opcode: 194, name: "tridiagonal", operands: 1, results: 4, parameters: [["lower", "int"]] },
   { opcode: 210, name: "callback", operands: -1, results: -1, parameters: [["id", "int"]] },
+  { opcode: 211, name: "evaluate", operands: -1, results: -1, parameters: [["module", "string"]] },
   { opcode: 190, name: "rng_bit_generator", operands: 1, results: 2, parameters: [["algorithm", "string"]] },
   { opcode: 200, name: "rms_norm", operands: -1, results: 1, parameters: [["eps", "float"]] },
   { opcode: 201, name: "layer_norm", operands: -1, results: 1, parameters: [["eps", "float"]] },

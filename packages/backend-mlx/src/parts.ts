@@ -62,6 +62,7 @@ const twice: ReadonlySet<string> = new Set(
 
 /** Takes and gives whole complex numbers: the runtime has them for these. */
 const whole: ReadonlySet<string> = new Set([
+  "mlx.evaluate",
   "stablehlo.custom_call",
   "stablehlo.fft",
   "stablehlo.cholesky",

@@ -4,6 +4,7 @@ import {
   chloExpansions,
   dialects,
   type Operation,
+  type Rule,
   registerDialect,
   type Stage,
 } from "@hloom/ir";
@@ -17,9 +18,10 @@ import { contraction } from "./rules/contraction.ts";
 import { control } from "./rules/control.ts";
 import { custom } from "./rules/custom.ts";
 import { elementwise } from "./rules/elementwise.ts";
+import { bodyBeyond, evaluated, fallback, lackOf } from "./rules/fallback.ts";
 import { idioms } from "./rules/idioms/index.ts";
 import { threefryName } from "./rules/idioms/threefry.ts";
-import { type LoweringTable, lowering, rulesOf } from "./rules/lowering.ts";
+import { type LoweringTable, rulesOf } from "./rules/lowering.ts";
 import { mathematics } from "./rules/mathematics.ts";
 import { narrowRules } from "./rules/narrow.ts";
 import { reduction } from "./rules/reduction.ts";
@@ -50,8 +52,16 @@ const computing = [...allDefinitions()]
   .filter((name) => /^(stablehlo|chlo)\./.test(name));
 const isLowered = (operation: Operation) => lowered(operation) || operation.name === "sdy.mesh";
 
-/** The stages without the idioms in `off`; see {@link idiomNames}. */
-export const pipelineWithout = (off: ReadonlySet<string>): readonly Stage[] => [
+export interface PipelineOptions {
+  /** Idioms to leave as they are written; see {@link idiomNames}. */
+  readonly off?: ReadonlySet<string>;
+  /** Whether what the runtime lacks may go to the reference evaluator. */
+  readonly evaluator?: boolean;
+}
+
+const evaluatorRule = fallback(table);
+
+export const pipelineFor = ({ off = new Set(), evaluator = false }: PipelineOptions): readonly Stage[] => [
   {
     name: "canonical",
     summary:
@@ -71,6 +81,14 @@ export const pipelineWithout = (off: ReadonlySet<string>): readonly Stage[] => [
     summary: "what models write in many operations and the runtime has as one",
     rules: idioms.filter(({ name }) => !off.has(name)),
     legal: unlowered,
+  },
+  {
+    name: "fallback",
+    summary: "what the runtime does not have goes to the reference evaluator, where there is one",
+    rules: evaluator ? [evaluatorRule as Rule] : [],
+    // Once they are lowered, nobody can tell what a body was.
+    legal: (operation) => unlowered(operation) && bodyBeyond(operation) === undefined,
+    refusal,
   },
   {
     name: "complex",
@@ -107,7 +125,8 @@ export const pipelineWithout = (off: ReadonlySet<string>): readonly Stage[] => [
   },
 ];
 
-export const pipeline: readonly Stage[] = pipelineWithout(new Set());
+/** All of it, as in Node. */
+export const pipeline: readonly Stage[] = pipelineFor({ evaluator: true });
 
 /** What HLOOM_RULES_OFF may name. */
 export const idiomNames: ReadonlySet<string> = new Set([threefryName, ...idioms.map(({ name }) => name)]);
@@ -117,6 +136,7 @@ export const supportedOps: ReadonlySet<string> = new Set([
   ...Object.keys(table),
   ...canonicalRules.flatMap((rule) => rule.on),
   ...expansions.flatMap((rule) => rule.on),
+  ...evaluated,
   "builtin.module",
   "func.func",
   "func.call",
@@ -132,6 +152,7 @@ export const supportedOps: ReadonlySet<string> = new Set([
 function refusal(operation: Operation): string | undefined {
   if (operation.name.startsWith("sdy."))
     return "the program is split over several devices, and this backend has one";
-  const row = table[operation.name];
-  return row && lowering(row).refuse?.(operation);
+  const lack = lackOf(operation, table);
+  if (lack === undefined || !evaluatorRule.match(operation)) return lack;
+  return `${lack}; the reference evaluator, which Node has, would run it (not under JAX, nor with HLOOM_STRICT=1)`;
 }

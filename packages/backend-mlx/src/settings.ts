@@ -14,3 +14,6 @@ export function rulesOff(): ReadonlySet<string> {
     );
   return new Set(names);
 }
+
+/** Whether every visible fallback is an error. */
+export const isStrict = (): boolean => environment()["HLOOM_STRICT"] === "1";

@@ -355,6 +355,13 @@ export const callback = defineOp("mlx.callback", {
   effects: true,
 });
 
+export const evaluate = defineOp("mlx.evaluate", {
+  summary: "The function of a StableHLO module, given as text, by the reference evaluator.",
+  operands: { inputs: variadic(tensor) },
+  attributes: { module: string },
+  results: { results: variadic(tensor) },
+});
+
 export const fft = defineOp("mlx.fft", {
   summary: "Discrete Fourier transform of the last dimensions.",
   operands: { operand: tensor },

@@ -105,6 +105,9 @@ function scatter(operation: Operation, builder: Builder): readonly Value[] {
   return builder.emit(mlx.scatterGeneral, operation.operands, numbers, options);
 }
 
+/** Before and after its lowering. */
+const isConstant: ReadonlySet<string> = new Set(["mlx.constant", "stablehlo.constant"]);
+
 /** Captured values would have to travel with every element; programs do not write them, constants are repeated inside. */
 function refuseCaptures(operation: Operation): string | undefined {
   const inside = new Set<Value>();
@@ -115,7 +118,7 @@ function refuseCaptures(operation: Operation): string | undefined {
       walk(nested, (inner) => {
         for (const operand of inner.operands) {
           const source = operand.owner.kind === "operation" ? operand.owner.name : "an argument";
-          if (!inside.has(operand) && source !== "mlx.constant") captured = source;
+          if (!inside.has(operand) && !isConstant.has(source)) captured = source;
         }
         for (const result of inner.results) inside.add(result);
       });
