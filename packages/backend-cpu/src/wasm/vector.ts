@@ -45,7 +45,7 @@ export interface Step {
 
 export type Operation =
   | { readonly kind: "leaf"; readonly name: string }
-  | { readonly kind: "constant"; readonly bytes: readonly number[] }
+  | { readonly kind: "constant"; readonly value: number | bigint }
   /** 0, 1, 2, … within a batch. */
   | { readonly kind: "index" }
   | { readonly kind: "straight"; readonly code: readonly number[] }
@@ -142,8 +142,9 @@ export class Graph {
   }
 
   constant(lane: Lane, value: number | bigint): Node {
-    const all = vectorOf(lane, Array(16 / laneBytes[lane]).fill(value));
-    return this.#node(`constant ${all}`, lane, { kind: "constant", bytes: all }, []);
+    const exact = lane === "i64" ? BigInt.asIntN(64, BigInt(value)) : Number(value);
+    const name = Object.is(exact, -0) ? "-0" : exact;
+    return this.#node(`constant ${name}`, lane, { kind: "constant", value: exact }, []);
   }
 
   /** The number of the element in its batch. */

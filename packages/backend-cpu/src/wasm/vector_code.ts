@@ -231,9 +231,11 @@ class Writer {
       case "leaf":
         this.#code.push(...this.#request.leaf(operation.name, part));
         return;
-      case "constant":
-        this.#code.push(...constant.v128(operation.bytes));
+      case "constant": {
+        const values = Array<number | bigint>(16 / laneBytes[node.lane]).fill(operation.value);
+        this.#code.push(...constant.v128(vectorOf(node.lane, values)));
         return;
+      }
       case "index": {
         const count = 16 / laneBytes[node.lane];
         const indices = Array.from({ length: count }, (_, lane) => part * count + lane);

@@ -107,13 +107,9 @@ export function shift(graph: Graph, kind: keyof typeof scalarShift, a: Node, by:
   return kind === "shr_s" ? shifted : i.and(shifted, inside);
 }
 
-/** What all lanes of a constant hold. */
-function constantLane({ operation, lane }: Node): number | undefined {
-  if (operation.kind !== "constant") return undefined;
-  const bits = operation.bytes
-    .slice(0, laneBytes[lane])
-    .reduceRight<bigint>((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  return Number(BigInt.asIntN(8 * laneBytes[lane], bits));
+/** What all lanes of a constant hold; a width or more may be negative, as the lanes are. */
+function constantLane({ operation }: Node): number | undefined {
+  return operation.kind === "constant" ? Number(operation.value) : undefined;
 }
 
 export function countLeadingZeros(graph: Graph, a: Node): Node {

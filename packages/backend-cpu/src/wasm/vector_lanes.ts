@@ -34,7 +34,8 @@ export class Floats {
   subtract = (a: Operand, b: Operand): Node => this.#apply("sub", a, b);
   multiply = (a: Operand, b: Operand): Node => this.#apply("mul", a, b);
   divide = (a: Operand, b: Operand): Node => this.#apply("div", a, b);
-  negate = (a: Operand): Node => this.#apply("neg", a);
+  /** By its bit: V8 13.6 makes wrong code of two neighbouring `f64x2.neg` when it joins vectors. */
+  negate = (a: Operand): Node => this.graph.apply("v128.xor", [this.of(a), this.signBit()]);
   abs = (a: Operand): Node => this.#apply("abs", a);
   squareRoot = (a: Operand): Node => this.#apply("sqrt", a);
   floor = (a: Operand): Node => this.#apply("floor", a);
@@ -77,7 +78,7 @@ export class Floats {
   fromBits = (a: Node): Node => this.graph.as(a, this.lane);
 
   signBit(): Node {
-    return this.bits(-0);
+    return this.of(-0);
   }
 
   /** The size of the first with the sign of the second. */
