@@ -7,7 +7,17 @@ import { byteLength, hasEffects } from "@hloom/ir";
 import { arena } from "./arena.ts";
 import type { ConstantTensor } from "./constant.ts";
 import { tensorType, type Variable } from "./flatten.ts";
-import type { LoopStep, Lowered, OpStep, Step, StepBlock } from "./lower.ts";
+import { rowShape } from "./fuse.ts";
+import {
+  type LoopStep,
+  type Lowered,
+  type OpStep,
+  type RowsStep,
+  readBy,
+  rootsOf,
+  type Step,
+  type StepBlock,
+} from "./lower.ts";
 import { Slot, type SlotKind } from "./slot.ts";
 import { isWhole } from "./view.ts";
 
@@ -90,8 +100,8 @@ class Assigner implements Assignment {
     }
   }
 
-  create(variable: Variable, kind: SlotKind): Slot {
-    const slot = new Slot(this.slots.length, tensorType(variable), kind);
+  create(variable: Variable, kind: SlotKind, shape = tensorType(variable).shape): Slot {
+    const slot = new Slot(this.slots.length, { ...tensorType(variable), shape }, kind);
     this.slots.push(slot);
     slot.start = this.#position;
     this.#join(variable, slot);
@@ -132,6 +142,7 @@ class Assigner implements Assignment {
     for (const step of block.steps) {
       this.#position = this.spans.get(step)!.first;
       if (step.kind === "loop") this.#loop(step);
+      else if (step.kind === "rows") this.#rows(step);
       else (this.#special[step.instruction.name] ?? this.#op)(step);
     }
     this.#position = this.#ends.get(block)!;
@@ -158,10 +169,7 @@ class Assigner implements Assignment {
     let bytes = 0;
     for (const { type } of step.outputs)
       bytes += type.kind === "tensor" ? byteLength(type) : constantLimit + 1;
-    return (
-      bytes <= constantLimit &&
-      [...rootsOf(step), ...capturesOf(step)].every((root) => this.#kindOf(root) === "constant")
-    );
+    return bytes <= constantLimit && readBy(step).every((root) => this.#kindOf(root) === "constant");
   }
 
   #kindOf(variable: Variable): SlotKind | undefined {
@@ -179,6 +187,11 @@ class Assigner implements Assignment {
       if (dying) this.#join(output, this.slotOf.get(dying)!);
       else this.#output(output, step);
     }
+  }
+
+  #rows(step: RowsStep): void {
+    for (const output of step.outputs) this.#output(output, step);
+    for (const variable of step.internal) this.create(variable, "planned", rowShape(variable, step.outer));
   }
 
   #op = (step: OpStep): void => {
@@ -317,14 +330,6 @@ class Assigner implements Assignment {
     });
     return [...saves, ...rest];
   }
-}
-
-const capturesOf = (step: Step): readonly Variable[] =>
-  step.kind === "op" ? [...step.captures.values()] : [];
-
-function rootsOf(step: Step): Variable[] {
-  const views = step.kind === "loop" ? [...step.loads.values()] : step.inputs;
-  return views.flatMap((view) => (view.root ? [view.root] : []));
 }
 
 /** A loop that reads an element of `old` only where it then writes that element of `made`. */

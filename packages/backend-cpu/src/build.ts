@@ -9,9 +9,9 @@ import { kernelMakers } from "./kernels/index.ts";
 import type { Kernel } from "./kernels/loop.ts";
 import { movesCode } from "./kernels/move.ts";
 import { NoVectorForm } from "./kernels/pass.ts";
-import { fastLoop } from "./kernels/pass_code.ts";
+import { fastLoop, fastRows } from "./kernels/pass_code.ts";
 import { loopKernel } from "./kernels/step.ts";
-import type { LoopStep, OpStep, Step, StepBlock } from "./lower.ts";
+import type { LoopStep, OpStep, RowsStep, Step, StepBlock } from "./lower.ts";
 import { lineOf } from "./print.ts";
 import type { Slot } from "./slot.ts";
 import type { Code } from "./wasm/code.ts";
@@ -77,6 +77,7 @@ export class KernelBuilder implements KernelContext {
   /** Results that are the same in each run are computed once, while compiling: later steps may look at them. */
   #now(step: Step): Made {
     for (const output of step.outputs) this.slotOf(output).own();
+    if (step.kind === "rows") for (const variable of step.internal) this.slotOf(variable).own();
     const whole = this.program;
     this.program = new Program();
     const { code, how } = this.#step(step);
@@ -87,11 +88,16 @@ export class KernelBuilder implements KernelContext {
 
   #step(step: Step): Made {
     if (step.kind === "loop") return this.#loop(step);
+    if (step.kind === "rows") return this.#rows(step);
     const control = this.#control(step);
     if (control) return { code: control, how: "control" };
     const made = kernelMakers[step.instruction.name]?.(step, this);
     if (!made) return { code: this.program.javascript(evaluateKernel(step, this)), how: "evaluate" };
     return { code: typeof made === "function" ? this.program.javascript(made) : made, how: "kernel" };
+  }
+
+  #rows(step: RowsStep): Made {
+    return { code: fastRows(step, this), how: "vectors, row by row" };
   }
 
   #loop(step: LoopStep): Made {

@@ -41,7 +41,21 @@ export interface OpStep {
   position: number;
 }
 
-export type Step = LoopStep | OpStep;
+/** Loops that are done together, row by row. */
+export interface RowsStep {
+  readonly kind: "rows";
+  /** The dimensions that all the loops begin with. */
+  readonly outer: readonly number[];
+  readonly steps: readonly LoopStep[];
+  /** What they read that others made. */
+  readonly inputs: readonly View[];
+  readonly outputs: readonly Variable[];
+  /** What they make for each other: only a row of it is ever there. */
+  readonly internal: ReadonlySet<Variable>;
+  position: number;
+}
+
+export type Step = LoopStep | OpStep | RowsStep;
 
 export interface StepBlock {
   readonly parameters: readonly Variable[];
@@ -354,9 +368,7 @@ class Lowering {
 function nameOutputs(steps: readonly Step[], results: readonly Variable[]): void {
   const read = new Set(results);
   for (const step of steps) {
-    const views = step.kind === "loop" ? [...step.loads.values()] : step.inputs;
-    for (const { root } of views) if (root) read.add(root);
-    if (step.kind === "op") for (const capture of step.captures.values()) read.add(capture);
+    for (const variable of readBy(step)) read.add(variable);
   }
   for (const step of steps) {
     if (step.kind === "loop")
@@ -364,6 +376,17 @@ function nameOutputs(steps: readonly Step[], results: readonly Variable[]): void
         (variable) => read.has(variable) || step.reduction?.outputs.includes(variable),
       );
   }
+}
+
+/** What a step reads that has memory, and what its bodies read from outside. */
+export function readBy(step: Step): Variable[] {
+  const captures = step.kind === "op" ? [...step.captures.values()] : [];
+  return [...rootsOf(step), ...captures];
+}
+
+export function rootsOf(step: Step): Variable[] {
+  const views = step.kind === "loop" ? [...step.loads.values()] : step.inputs;
+  return views.flatMap(({ root }) => (root ? [root] : []));
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -18,6 +18,7 @@ import { type Assignment, assignSlots } from "./assign.ts";
 import { KernelBuilder } from "./build.ts";
 import { expandFunctions } from "./expand.ts";
 import { flatten } from "./flatten.ts";
+import { fuse } from "./fuse.ts";
 import { lower } from "./lower.ts";
 import { bindMemory, type Layout, layOut } from "./memory.ts";
 import { flatText, loweredText, planText } from "./print.ts";
@@ -146,7 +147,8 @@ export function makePlan(module: VerifiedModule, options: CompileOptions = {}): 
   }
   const expanded = expandFunctions(module);
   const flat = stage("flat", () => flatten(expanded), flatText);
-  const lowered = stage("steps", () => lower(flat), loweredText);
+  const steps = stage("steps", () => lower(flat), loweredText);
+  const lowered = stage("fuse", () => fuse(steps), loweredText);
   return stage(
     "plan",
     () => {

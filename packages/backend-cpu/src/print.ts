@@ -1,7 +1,7 @@
 /** The stages as text, for `hloom explain`. */
 import { type Attribute, attributeText, typeText } from "@hloom/ir";
 import type { FlatBlock, Instruction, Variable } from "./flatten.ts";
-import type { LoopStep, Lowered, OpStep, Step, StepBlock } from "./lower.ts";
+import type { LoopStep, Lowered, OpStep, RowsStep, Step, StepBlock } from "./lower.ts";
 import type { Plan } from "./plan.ts";
 import type { Slot } from "./slot.ts";
 import { isWhole, type View } from "./view.ts";
@@ -50,11 +50,12 @@ export function loweredText({ block }: Lowered): string {
   const visit = ({ parameters, steps, results }: StepBlock, indent: string) => {
     if (parameters.length > 0) lines.push(`${indent}(${list(parameters)})`);
     for (const step of steps) {
-      lines.push(`${indent}${step.kind === "loop" ? loopText(step) : opText(step)}`);
-      if (step.kind === "loop") {
-        for (const member of step.members) lines.push(`${indent}  ${instructionText(member)}`);
-        if (step.reduction) lines.push(`${indent}  ${instructionText(step.reduction)}`);
-      } else for (const inner of step.blocks) visit(inner, `${indent}  `);
+      if (step.kind === "loop") lines.push(...loopText(step, indent));
+      else if (step.kind === "rows") lines.push(...rowsText(step, indent));
+      else {
+        lines.push(`${indent}${opText(step)}`);
+        for (const inner of step.blocks) visit(inner, `${indent}  `);
+      }
     }
     lines.push(`${indent}return ${list(results)}`);
   };
@@ -62,9 +63,16 @@ export function loweredText({ block }: Lowered): string {
   return lines.join("\n");
 }
 
-function loopText({ shape, loads, outputs }: LoopStep): string {
+function loopText({ shape, loads, outputs, members, reduction }: LoopStep, indent: string): string[] {
   const reads = [...loads].map(([variable, view]) => `${name(variable)}${viewText(variable, view, shape)}`);
-  return `${results(outputs)}loop ${shape.join("x") || "once"} reads ${reads.join(", ") || "nothing"}`;
+  const head = `${results(outputs)}loop ${shape.join("x") || "once"} reads ${reads.join(", ") || "nothing"}`;
+  const inner = reduction ? [...members, reduction] : members;
+  return [`${indent}${head}`, ...inner.map((one) => `${indent}  ${instructionText(one)}`)];
+}
+
+function rowsText({ outer, steps, outputs }: RowsStep, indent: string): string[] {
+  const head = `${indent}${results(outputs)}for each row of ${outer.join("x")}`;
+  return [head, ...steps.flatMap((step) => loopText(step, `${indent}  `))];
 }
 
 /** ` = %3[0, 1] from 4`: by which steps a loop walks the array of another value, or its own. */
@@ -89,9 +97,14 @@ export function lineOf(step: Step, slotOf: ReadonlyMap<Variable, Slot>): string 
   });
   const made = outputs.length > 0 ? `${outputs.join(", ")} = ` : "";
   if (step.kind === "op") return `${made}${step.instruction.name}`;
-  const ops = step.members.map(({ name: op }) => op.replace("stablehlo.", ""));
-  if (step.reduction) ops.push("reduce");
-  return `${made}loop ${step.shape.join("x") || "once"}: ${ops.join(" ") || "copy"}`;
+  if (step.kind === "loop") return `${made}loop ${step.shape.join("x") || "once"}: ${opsText(step)}`;
+  return `${made}rows of ${step.outer.join("x")}: ${step.steps.map(opsText).join("; ")}`;
+}
+
+function opsText({ members, reduction }: LoopStep): string {
+  const ops = members.map(({ name: op }) => op.replace("stablehlo.", ""));
+  if (reduction) ops.push("reduce");
+  return ops.join(" ") || "copy";
 }
 
 export function planText(plan: Plan, lines: readonly string[]): string {

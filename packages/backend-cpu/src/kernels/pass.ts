@@ -5,7 +5,8 @@
 import { type Element, floatCodec, isComplex, type Storage, stridesOf, viewOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { type FlatBlock, type Instruction, tensorType, type Variable } from "../flatten.ts";
-import type { LoopStep } from "../lower.ts";
+import type { LoopStep, RowsStep } from "../lower.ts";
+import { Slot } from "../slot.ts";
 import type { View } from "../view.ts";
 import { hasFusedMultiplyAdd } from "../wasm/features.ts";
 import { Graph, type Node } from "../wasm/vector.ts";
@@ -28,6 +29,8 @@ export interface Place {
 export interface Pass {
   readonly graph: Graph;
   readonly shape: readonly number[];
+  /** So many of the first dimensions are walked by someone else. */
+  readonly rows: number;
   readonly reads: readonly Place[];
   readonly writes: readonly Place[];
   readonly reduction?: PassReduction;
@@ -54,7 +57,21 @@ export class NoVectorForm extends Error {}
 
 type Values = Map<Variable, Value>;
 
-export function passOf(step: LoopStep, context: KernelContext): Pass {
+/** The rows that a pass shares with others, as dimensions, and the values of which only one row is ever there. */
+export type Rows = Pick<RowsStep, "outer" | "internal">;
+const noRows: Rows = { outer: [], internal: new Set() };
+
+/** A walk over the one row of an internal value stays in it. */
+function rowStrides(
+  strides: readonly number[],
+  variable: Variable | undefined,
+  rows: Rows,
+): readonly number[] {
+  const inRow = variable && rows.internal.has(variable);
+  return inRow ? strides.map((stride, d) => (d < rows.outer.length ? 0 : stride)) : strides;
+}
+
+export function passOf(step: LoopStep, context: Pick<KernelContext, "slotOf">, rows: Rows = noRows): Pass {
   const graph = new Graph({ fma: hasFusedMultiplyAdd() });
   const values: Values = new Map();
   const reads: Place[] = [];
@@ -62,7 +79,13 @@ export function passOf(step: LoopStep, context: KernelContext): Pass {
   const plain = copies && [...step.loads.values()].every(({ root }) => root !== undefined);
   const as = (element: Element) => (plain ? rawElement(element) : element);
   for (const [variable, view] of step.loads) {
-    const { place, value } = readOf(graph, variable, { ...view, element: as(view.element) }, context);
+    const strides = rowStrides(view.strides, view.root, rows);
+    const { place, value } = readOf(
+      graph,
+      variable,
+      { ...view, element: as(view.element), strides },
+      context,
+    );
     if (place) reads.push(place);
     values.set(variable, value);
   }
@@ -86,15 +109,30 @@ export function passOf(step: LoopStep, context: KernelContext): Pass {
     .filter((output) => !reduced.has(output))
     .map((output): Place => {
       const element = as(elementOf(output)!);
-      const access = { slot: context.slotOf(output), element, offset: 0, strides: stridesOf(step.shape) };
+      const strides = rowStrides(stridesOf(step.shape), output, rows);
+      const access = { slot: context.slotOf(output), element, offset: 0, strides };
       return { node: encode(graph, element, values.get(output)!), element, access };
     });
-  const pass: Pass = { graph, shape: step.shape, reads, writes };
-  return step.reduction ? { ...pass, reduction: reductionOf(graph, step.reduction, values, context) } : pass;
+  const pass: Pass = { graph, shape: step.shape, rows: 0, reads, writes };
+  return step.reduction
+    ? { ...pass, reduction: reductionOf(graph, step.reduction, values, context, rows) }
+    : pass;
+}
+
+/** Whether a step has a vector form: nothing is said of where its values are yet. */
+export function hasVectorForm(step: LoopStep): boolean {
+  const slotOf = (variable: Variable) => new Slot(0, tensorType(variable), "planned");
+  try {
+    passOf(step, { slotOf });
+    return true;
+  } catch (error) {
+    if (error instanceof NoVectorForm) return false;
+    throw error;
+  }
 }
 
 /** A value that a loop reads: at a place, or always the same. */
-function readOf(graph: Graph, variable: Variable, view: View, context: KernelContext): Read {
+function readOf(graph: Graph, variable: Variable, view: View, context: Pick<KernelContext, "slotOf">): Read {
   const { element, strides } = view;
   if (!isVectorElement(element)) throw new NoVectorForm(`elements of ${element}`);
   const access = accessOf(view, context);
@@ -170,7 +208,8 @@ function reductionOf(
   graph: Graph,
   instruction: Instruction,
   values: Values,
-  context: KernelContext,
+  context: Pick<KernelContext, "slotOf">,
+  rows: Rows,
 ): PassReduction {
   const count = instruction.inputs.length / 2;
   const { shape } = tensorType(instruction.inputs[0]!);
@@ -190,7 +229,7 @@ function reductionOf(
       slot: context.slotOf(output),
       element: elementOf(output)!,
       offset: 0,
-      strides,
+      strides: rowStrides(strides, output, rows),
     })),
   };
 }

@@ -1,7 +1,7 @@
 /** Passes as WebAssembly: loops around sweeps, and reductions in their three forms. */
 import { bytesPerElement, type Element, stridesOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
-import type { LoopStep } from "../lower.ts";
+import type { LoopStep, RowsStep } from "../lower.ts";
 import { type Code, FunctionCode, type Local, shuffle } from "../wasm/code.ts";
 import { copyCode } from "../wasm/copy.ts";
 import { local } from "../wasm/instructions.ts";
@@ -37,7 +37,8 @@ export function fastLoop(step: LoopStep, context: KernelContext): Code {
   if (copied) return copied;
   const pass = passOf(step, context);
   const writing = { function: new FunctionCode(), program: context.program, head: [] };
-  const code = passCode(writing, pass);
+  const opened = open(writing, pass);
+  const code = passCode(writing, opened.pass, opened.cursors);
   return context.program.add(writing.function, [...writing.head, ...code]);
 }
 
@@ -53,23 +54,55 @@ function copyOf(step: LoopStep, context: KernelContext): Code | undefined {
   return context.program.add(code, copyCode(code, step.shape, accessOf(load, context), to));
 }
 
-/** The whole of a pass. */
-export function passCode(writing: Writing, pass: Pass): Code {
-  const simple = simplify(pass);
-  const places = [...simple.reads, ...simple.writes];
-  const opened = places.map(({ access }) => openCursor(writing.function, access));
+/** Loops over the same rows, done row by row. Throws `NoVectorForm` like {@link fastLoop}. */
+export function fastRows(step: RowsStep, context: KernelContext): Code {
+  const writing = { function: new FunctionCode(), program: context.program, head: [] };
+  const passes = step.steps.map((one) => open(writing, passOf(one, context, step), step.outer.length));
+  const cursors = passes.flatMap((one) => one.cursors);
+  const rows = step.outer.map((count, d): Dimension => [d, count]);
+  const code = forAll(writing.function, rows, cursors, (moved) => {
+    let at = 0;
+    return passes.flatMap((one) => {
+      const from = at;
+      at += one.cursors.length;
+      return passCode(writing, one.pass, moved.slice(from, at));
+    });
+  });
+  return context.program.add(writing.function, [...writing.head, ...code]);
+}
+
+interface Opened {
+  readonly pass: Pass;
+  /** Of its reads, its writes, and the results of its reduction. */
+  readonly cursors: readonly Cursor[];
+}
+
+/** A pass in as few dimensions as it takes, and cursors on its first points. Its first `rows` dimensions are not its own. */
+function open(writing: Writing, pass: Pass, rows = 0): Opened {
+  const simple = simplify(pass, rows);
+  const accesses = [...simple.reads, ...simple.writes].map(({ access }) => access);
+  const opened = [...accesses, ...(simple.reduction?.stores ?? [])].map((access) =>
+    openCursor(writing.function, access),
+  );
   writing.head.push(...opened.flatMap(({ begin }) => begin));
-  const cursors = opened.map(({ cursor }) => cursor);
-  if (simple.reduction) return reductionCode(writing, simple, simple.reduction, cursors);
-  return loopCode(writing, simple, cursors);
+  return { pass: simple, cursors: opened.map(({ cursor }) => cursor) };
+}
+
+/** All points of a pass, from the first on; in its rows' dimensions the cursors have been moved already. */
+function passCode(writing: Writing, pass: Pass, cursors: readonly Cursor[]): Code {
+  const count = pass.reads.length + pass.writes.length;
+  if (!pass.reduction) return loopCode(writing, pass, cursors);
+  const code = pass.reduction.reduced.at(-1) ? alongCode : acrossCode;
+  return code(writing, pass, pass.reduction, cursors.slice(0, count), cursors.slice(count));
 }
 
 /** The same points in fewer dimensions; at least one. */
-function simplify(pass: Pass): Pass {
+function simplify(pass: Pass, rows: number): Pass {
   const { reduction } = pass;
   const accesses = [...pass.reads, ...pass.writes].map(({ access }) => access);
   const walks = [...accesses, ...(reduction?.stores ?? [])].map(({ strides }) => strides);
-  const groups = mergeDimensions(pass.shape, walks, reduction?.reduced);
+  const kinds = pass.shape.map((_, d) => (d < rows ? d : (reduction?.reduced[d] ?? false)));
+  const groups = mergeDimensions(pass.shape, walks, kinds);
   const strides = (access: Access): Access => ({
     ...access,
     strides: groups.length > 0 ? groups.map((group) => access.strides[group.at(-1)!]!) : [0],
@@ -77,6 +110,7 @@ function simplify(pass: Pass): Pass {
   const place = (one: Place): Place => ({ ...one, access: strides(one.access) });
   return {
     ...pass,
+    rows,
     shape: groups.length > 0 ? groups.map((group) => group.reduce((n, d) => n * pass.shape[d]!, 1)) : [1],
     reads: pass.reads.map(place),
     writes: pass.writes.map(place),
@@ -101,17 +135,21 @@ function batchOf(pass: Pass, bytes = batchBytes): number {
   );
   const sums = pass.reduction?.elements.map(bytesPerElement) ?? [];
   const widest = Math.max(1, ...elements, ...sums);
-  const powerAbove = 2 ** Math.ceil(Math.log2(pass.shape.at(-1)!));
+  const powerAbove = 2 ** Math.ceil(Math.log2(lengthOf(pass)));
   return Math.max(1, Math.min(powerBelow(bytes / widest), powerAbove));
 }
 
-const outerOf = (shape: readonly number[]): Dimension[] =>
-  shape.slice(0, -1).map((count, d) => [d, count] as const);
+/** The dimensions of a pass that are its own, but for the innermost. */
+const outerOf = ({ shape, rows }: Pass): Dimension[] =>
+  shape.map((count, d): Dimension => [d, count]).slice(rows, -1);
+
+/** Points along the innermost dimension; one when that is not the pass's own. */
+const lengthOf = ({ shape, rows }: Pass): number => (shape.length > rows ? shape.at(-1)! : 1);
 
 function sweepOf(writing: Writing, pass: Pass, batch: number): Omit<Sweep, "reads" | "writes"> {
   const { program, function: own, head } = writing;
   const dimension = pass.shape.length - 1;
-  return { function: own, head, callee: program.callee, dimension, count: pass.shape[dimension]!, batch };
+  return { function: own, head, callee: program.callee, dimension, count: lengthOf(pass), batch };
 }
 
 function readsOf(pass: Pass, cursors: readonly Cursor[]): Read[] {
@@ -123,24 +161,11 @@ function storesOf(pass: Pass, cursors: readonly Cursor[]): Write[] {
 }
 
 function loopCode(writing: Writing, pass: Pass, cursors: readonly Cursor[]): Code {
-  return forAll(writing.function, outerOf(pass.shape), cursors, (moved) => {
+  return forAll(writing.function, outerOf(pass), cursors, (moved) => {
     const reads = readsOf(pass, moved);
     const writes = storesOf(pass, moved);
     return sweepCode({ ...sweepOf(writing, pass, batchOf(pass)), reads, writes: () => writes });
   });
-}
-
-function reductionCode(
-  writing: Writing,
-  pass: Pass,
-  reduction: PassReduction,
-  cursors: readonly Cursor[],
-): Code {
-  const results = reduction.stores.map((access) => openCursor(writing.function, access));
-  writing.head.push(...results.flatMap(({ begin }) => begin));
-  const targets = results.map(({ cursor }) => cursor);
-  const code = reduction.reduced.at(-1) ? alongCode : acrossCode;
-  return code(writing, pass, reduction, cursors, targets);
 }
 
 function encoded(graph: Graph, elements: readonly Element[], values: readonly Value[]): Node[] {
@@ -155,9 +180,9 @@ function acrossCode(
   cursors: readonly Cursor[],
   targets: readonly Cursor[],
 ): Code {
-  const { graph, shape } = pass;
+  const { graph } = pass;
   const sweep = sweepOf(writing, pass, batchOf(pass));
-  const kept = outerOf(shape).filter(([d]) => !reduction.reduced[d]);
+  const kept = outerOf(pass).filter(([d]) => !reduction.reduced[d]);
   const inits = encoded(graph, reduction.elements, reduction.inits);
   const fill = forAll(writing.function, kept, [...targets, ...cursors], (moved) => {
     const writes = inits.map((node, i): Write => ({ node, cursor: moved[i]! }));
@@ -166,7 +191,7 @@ function acrossCode(
   const leaves = reduction.elements.map((element, i) => sumLeaf(graph, element, `sum ${i}`));
   const values = leaves.map((leaf, i) => decode(graph, reduction.elements[i]!, leaf));
   const next = encoded(graph, reduction.elements, reduction.combine(values, reduction.operands));
-  const bring = forAll(writing.function, outerOf(shape), [...targets, ...cursors], (moved) => {
+  const bring = forAll(writing.function, outerOf(pass), [...targets, ...cursors], (moved) => {
     const inner = moved.slice(targets.length);
     const sums = leaves.map((leaf, i): Read => ({ leaf, cursor: moved[i]! }));
     const writes = next.map((node, i): Write => ({ node, cursor: moved[i]! }));
@@ -208,16 +233,15 @@ function alongCode(
   cursors: readonly Cursor[],
   targets: readonly Cursor[],
 ): Code {
-  const { graph, shape } = pass;
+  const { graph } = pass;
   const reduction = widened(pass, given);
   const neutrals = reduction.elements.map((element) => neutralOf(graph, reduction.reducer, element));
   const free = given.length >= shortSum && neutrals.every((neutral) => neutral !== undefined);
   const batch = free ? batchOf({ ...pass, reduction }, sumBytes) : 1;
   const sums = sumsOf(writing, pass, reduction, batch);
   const begin = encoded(graph, reduction.elements, free ? (neutrals as Value[]) : reduction.inits);
-  const dimensions = shape.map((count, d) => [d, count] as const);
-  const kept = dimensions.filter(([d]) => !reduction.reduced[d]);
-  const inner = dimensions.slice(0, -1).filter(([d]) => reduction.reduced[d]);
+  const kept = outerOf(pass).filter(([d]) => !reduction.reduced[d]);
+  const inner = outerOf(pass).filter(([d]) => reduction.reduced[d]);
   const sweep = { ...sweepOf(writing, pass, batch), held: sums.held };
   return forAll(writing.function, kept, [...targets, ...cursors], (moved) => {
     const places = moved.slice(0, targets.length);

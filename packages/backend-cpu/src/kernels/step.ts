@@ -76,7 +76,10 @@ export function contracted({
   return contractions;
 }
 
-export function accessOf({ root, element, offset, strides }: View, context: KernelContext): Access {
+export function accessOf(
+  { root, element, offset, strides }: View,
+  context: Pick<KernelContext, "slotOf">,
+): Access {
   return { slot: root && context.slotOf(root), element, offset, strides };
 }
 
