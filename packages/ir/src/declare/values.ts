@@ -165,6 +165,9 @@ function isForeignBuffer(element: TensorType["element"]): boolean {
 const isIndex = (e: TensorType["element"]) =>
   typeof e === "object" && e.kind === "foreign" && e.text === "index";
 
+/** Places in other tensors. */
+export const indices = tensorWith("a tensor of integers or index", (e) => isIndex(e) || isInteger(e));
+
 /** What holds dimension sizes or indices: a vector of known length. */
 export const dimensions = narrowed(
   tensorWith("integers or index", (e) => isIndex(e) || (isInteger(e) && e !== "i1")),

@@ -1,6 +1,6 @@
 /** Indexing by computed positions (spec: gather, scatter, sort). */
 
-import { defaulted, defineOp, integers, region, tensor, variadic } from "../declare/define.ts";
+import { defaulted, defineOp, indices, integers, region, tensor, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
 import { sameElement } from "../model/types.ts";
 import { folding, parameterElement, promoted } from "../reference/kernel/fold.ts";
@@ -56,7 +56,7 @@ export const gather = defineOp("stablehlo.gather", {
 export const scatter = defineOp("stablehlo.scatter", {
   since: "0.9.0",
   summary: "Copies of `inputs` whose slices at `scatter_indices` are combined with `updates`.",
-  operands: { inputs: variadic(tensor), scatter_indices: tensor, updates: variadic(tensor) },
+  operands: { inputs: variadic(tensor), scatter_indices: indices, updates: variadic(tensor) },
   attributes: {
     scatter_dimension_numbers: scatterDimensionNumbers,
     indices_are_sorted: defaulted(kinds.boolean, false),

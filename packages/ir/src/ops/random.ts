@@ -26,15 +26,15 @@ export const rng = defineOp("stablehlo.rng", {
       ({ a, rng_distribution }) => rng_distribution !== "NORMAL" || isFloat(a.element),
     ],
     C3: [
-      "`result` has as many dimensions as `shape` has sizes",
-      ({ shape, result }) => shape.shape[0] === result.shape.length,
+      "`result` has the shape `shape`",
+      ({ shape, result }, known) =>
+        shape.shape[0] === result.shape.length &&
+        (known.integers("shape") ?? []).every((size, d) => size >= 0 || result.shape[d] === DYNAMIC),
     ],
   },
-  infer: ({ b, shape }, known) => {
-    const sizes = known.integers("shape");
-    if (sizes?.some((size) => size < 0)) throw new Error(`\`shape\` has a negative size: ${sizes}`);
-    return [tensorType(sizes ?? new Array<number>(shape.shape[0]!).fill(DYNAMIC), b.element)];
-  },
+  infer: ({ b, shape }, known) => [
+    tensorType(known.integers("shape") ?? new Array<number>(shape.shape[0]!).fill(DYNAMIC), b.element),
+  ],
   effects: true,
   evaluate: ({ a, b, shape, rng_distribution }, { results }) => {
     const result = zeros(Array.from(shape.data, Number), valueType(results[0]).element);

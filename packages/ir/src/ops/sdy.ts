@@ -1,6 +1,7 @@
 /** Shardy: how tensors are spread over devices. JAX emits `mesh` and `sharding_constraint` even on one device. */
 import { anyValue, defineOp, optional, region, variadic } from "../declare/define.ts";
 import * as kinds from "../declare/kinds.ts";
+import { sameType, type Type } from "../model/types.ts";
 import { runManually } from "../reference/kernel/sharding.ts";
 import {
   allToAllParamList,
@@ -14,6 +15,10 @@ import {
   shardingPerValue,
 } from "./sdy_kinds.ts";
 
+/** Shardy tells a dynamic dimension from any other. */
+const sameTypes = (inferred: readonly Type[], declared: readonly Type[]): boolean =>
+  inferred.every((type, i) => sameType(type, declared[i]!));
+
 export const mesh = defineOp("sdy.mesh", {
   summary: "Names a grid of devices by its axes.",
   attributes: { sym_name: kinds.symbolName, mesh: meshKind },
@@ -23,6 +28,7 @@ export const mesh = defineOp("sdy.mesh", {
 
 export const shardingConstraint = defineOp("sdy.sharding_constraint", {
   infer: ({ input }) => [input],
+  fits: sameTypes,
   summary: "Its operand, which shall be spread as `sharding` says.",
   operands: { input: anyValue },
   attributes: { sharding },
@@ -33,6 +39,7 @@ export const shardingConstraint = defineOp("sdy.sharding_constraint", {
 
 export const reshard = defineOp("sdy.reshard", {
   infer: ({ input }) => [input],
+  fits: sameTypes,
   summary: "Its operand, spread anew as `sharding` says.",
   operands: { input: anyValue },
   attributes: { sharding },
@@ -85,6 +92,8 @@ export const constant = defineOp("sdy.constant", {
   attributes: { value: kinds.elements },
   results: { output: anyValue },
   format: "custom<Constant>(attr-dict, $value, type($output))",
+  infer: ({ value }) => ("type" in value && value.type ? [value.type] : []),
+  fits: sameTypes,
 });
 
 export const shardingGroup = defineOp("sdy.sharding_group", {
@@ -100,6 +109,8 @@ export const dataFlowEdge = defineOp("sdy.data_flow_edge", {
   operands: { input: anyValue },
   attributes: { sharding: optional(sharding) },
   results: { result: anyValue },
+  infer: ({ input }) => [input],
+  fits: sameTypes,
   format: "$input (`sharding` `` `=` `` $sharding^)? attr-dict `:` type($result)",
   evaluate: ({ input }) => input,
 });
@@ -108,6 +119,8 @@ export const funcDataFlowEdge = defineOp("sdy.func_data_flow_edge", {
   summary: "Its operand: where shardings flow between functions.",
   operands: { operand: anyValue },
   results: { result: anyValue },
+  infer: ({ operand }) => [operand],
+  fits: sameTypes,
   format: "$operand attr-dict `:` type($result)",
   evaluate: ({ operand }) => operand,
 });
@@ -119,6 +132,7 @@ export const propagationBarrier = defineOp("sdy.propagation_barrier", {
   results: { result: anyValue },
   format: "$input `allowed_direction` `` `=` `` $allowed_direction attr-dict `:` type($input)",
   infer: ({ input }) => [input],
+  fits: sameTypes,
   evaluate: ({ input }) => input,
 });
 
@@ -132,6 +146,7 @@ export const allGather = defineOp("sdy.all_gather", {
   attributes: { gathering_axes: listOfAxisRefLists, out_sharding: sharding },
   results: { result: anyValue },
   infer: ({ tensor }) => [tensor],
+  fits: sameTypes,
   format: `$gathering_axes $tensor ${outSharding}`,
   evaluate: ({ tensor }) => tensor,
 });
@@ -142,6 +157,7 @@ export const allSlice = defineOp("sdy.all_slice", {
   attributes: { slicing_axes: listOfAxisRefLists, out_sharding: sharding },
   results: { result: anyValue },
   infer: ({ tensor }) => [tensor],
+  fits: sameTypes,
   format: `$slicing_axes $tensor ${outSharding}`,
   evaluate: ({ tensor }) => tensor,
 });
@@ -152,6 +168,7 @@ export const allToAll = defineOp("sdy.all_to_all", {
   attributes: { params: allToAllParamList, out_sharding: sharding },
   results: { result: anyValue },
   infer: ({ tensor }) => [tensor],
+  fits: sameTypes,
   format: `$params $tensor ${outSharding}`,
   evaluate: ({ tensor }) => tensor,
 });
@@ -162,6 +179,7 @@ export const collectivePermute = defineOp("sdy.collective_permute", {
   attributes: { out_sharding: sharding },
   results: { result: anyValue },
   infer: ({ tensor }) => [tensor],
+  fits: sameTypes,
   format: `$tensor ${outSharding}`,
   evaluate: ({ tensor }) => tensor,
 });
@@ -172,6 +190,7 @@ export const allReduce = defineOp("sdy.all_reduce", {
   attributes: { reduction_op: optional(reductionOp), reduction_axes: axisRefList, out_sharding: sharding },
   results: { result: anyValue },
   infer: ({ tensor }) => [tensor],
+  fits: sameTypes,
   format: `($reduction_op^)? $reduction_axes $tensor ${outSharding}`,
 });
 
@@ -185,6 +204,7 @@ export const reduceScatter = defineOp("sdy.reduce_scatter", {
   },
   results: { result: anyValue },
   infer: ({ tensor }) => [tensor],
+  fits: sameTypes,
   format: `($reduction_op^)? $reduce_scatter_axes $tensor ${outSharding}`,
 });
 
@@ -194,6 +214,7 @@ export const shardedToUnreduced = defineOp("sdy.sharded_to_unreduced", {
   attributes: { axes: listOfAxisRefLists, out_sharding: sharding },
   results: { result: anyValue },
   infer: ({ tensor }) => [tensor],
+  fits: sameTypes,
   format: `$axes $tensor ${outSharding}`,
 });
 
@@ -203,5 +224,6 @@ export const replicatedToUnreduced = defineOp("sdy.replicated_to_unreduced", {
   attributes: { axes: axisRefList, out_sharding: sharding },
   results: { result: anyValue },
   infer: ({ tensor }) => [tensor],
+  fits: sameTypes,
   format: `$axes $tensor ${outSharding}`,
 });

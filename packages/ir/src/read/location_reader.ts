@@ -38,11 +38,15 @@ function fileOrName(reader: AttributeReader): Location {
     return { kind: "name", name: text, child };
   }
   if (!reader.take(":")) return { kind: "name", name: text };
-  const line = reader.integer();
+  const line = position(reader);
   if (!reader.take(":")) return { kind: "file", file: text, line, column: 0 };
-  const column = reader.integer();
+  const column = position(reader);
   if (!reader.take("to")) return { kind: "file", file: text, line, column };
-  const endLine = reader.kind === ":" ? line : reader.integer();
+  const endLine = reader.kind === ":" ? line : position(reader);
   reader.expect(":");
-  return { kind: "file", file: text, line, column, endLine, endColumn: reader.integer() };
+  return { kind: "file", file: text, line, column, endLine, endColumn: position(reader) };
+}
+
+function position(reader: AttributeReader): number {
+  return reader.kind === "-" ? reader.fail("expected a line or column number") : reader.integer();
 }

@@ -104,7 +104,7 @@ const ownNames = ["sym_name", "sym_visibility"];
 function checkNames(role: string, attributes: Attributes, report: Report): void {
   const plain = Object.keys(attributes).find((name) => !name.includes(".") && !ownNames.includes(name));
   if (plain !== undefined)
-    report("verify/attributes", `attributes of a ${role} have the prefix of a dialect, unlike '${plain}'`);
+    report("verify/attributes", `an attribute of the ${role} has no prefix of a dialect: '${plain}'`);
 }
 
 function checkEntry(func: Operation, report: Report): void {
