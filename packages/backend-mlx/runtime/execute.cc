@@ -392,6 +392,10 @@ Executable::Executable(Program decoded) : program(std::move(decoded)), constants
 }
 
 std::vector<mx::array> Executable::run(std::vector<mx::array> inputs, const Device& device) {
+  if (!device.cpu)
+    for (auto& type : program.types)
+      if (type.element == HLOOM_F64 || type.element == HLOOM_C128)
+        unimplemented("f64 on a GPU, which MLX does not have; way out: HLOOM_F64=downcast computes in f32, HLOOM_MLX_DEVICE=cpu in f64 on the processor");
   return Run(*this, device).tape(0, std::move(inputs));
 }
 

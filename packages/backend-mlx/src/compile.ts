@@ -9,18 +9,20 @@ import {
 } from "@hloom/backend";
 import {
   locationText,
+  type Module,
   type Operation,
   type Rule,
   runStages,
   unknownLocation,
   type VerifiedModule,
 } from "@hloom/ir";
+import { doubles, inSingle } from "./downcast.ts";
 import { pipelineFor } from "./pipeline.ts";
 import { printProgram } from "./print.ts";
 import { encodeProgram, type Program } from "./program.ts";
 import { fallbackName } from "./rules/fallback.ts";
 import { schedule } from "./schedule.ts";
-import { isStrict, rulesOff } from "./settings.ts";
+import { doublePolicy, isStrict, rulesOff } from "./settings.ts";
 
 export interface TranslateOptions {
   /** Whether the reference evaluator is there when the program runs: in Node it is, in a process of JAX it is not. */
@@ -41,7 +43,7 @@ export function compileToProgram(
     if (rule.name === fallbackName) left.set(locationText(operation.location), operation.name);
   };
   const stages = pipelineFor({ off: rulesOff(), evaluator: evaluator && !isStrict() });
-  const lowered = runStages(module, stages, { onFire, ...(onStage && { onStage }) });
+  const lowered = runStages(withPolicy(module, options), stages, { onFire, ...(onStage && { onStage }) });
   if (lowered.diagnostics.length > 0) {
     throw new UnsupportedError("mlx", lowered.diagnostics.map(missingOf));
   }
@@ -50,6 +52,20 @@ export function compileToProgram(
   const program = schedule(lowered.module, signatureOf(module).donated);
   onStage?.({ name: "program", text: () => printProgram(program), milliseconds: performance.now() - start });
   return program;
+}
+
+/** The module as HLOOM_F64 wants it. */
+function withPolicy(module: VerifiedModule, { onWarning }: CompileOptions): Module {
+  const policy = doublePolicy();
+  const found = policy === "cpu" ? [] : doubles(module);
+  if (found.length === 0) return module;
+  if (policy === "downcast") {
+    onWarning?.(`${found.length} operations on f64 compute in f32: HLOOM_F64=downcast`);
+    return inSingle(module);
+  }
+  const reason = "f64, which HLOOM_F64=error forbids (cpu computes it on CPU devices, downcast in f32)";
+  const places = found.map(({ name, location }) => ({ op: name, reason, location: locationText(location) }));
+  throw new UnsupportedError("mlx", places);
 }
 
 function warningOf(left: ReadonlyMap<string, string>): string {

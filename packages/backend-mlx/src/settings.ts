@@ -17,3 +17,12 @@ export function rulesOff(): ReadonlySet<string> {
 
 /** Whether every visible fallback is an error. */
 export const isStrict = (): boolean => environment()["HLOOM_STRICT"] === "1";
+
+/** What to do with f64: see docs/dtypes.md. */
+export type DoublePolicy = "cpu" | "error" | "downcast";
+
+export function doublePolicy(): DoublePolicy {
+  const value = environment()["HLOOM_F64"] ?? "cpu";
+  if (value === "cpu" || value === "error" || value === "downcast") return value;
+  throw new Error(`HLOOM_F64 is "${value}"; it can be cpu, error or downcast (docs/dtypes.md)`);
+}
