@@ -22,7 +22,10 @@ const workloads = process.env.HLOOM_WORKLOADS ?? join(shared, "workloads");
 const modules = join(process.env.HLOOM_CONFORMANCE ?? join(shared, "conformance"), "gen/jax_0_10_2_pjrt");
 
 /** Seconds that the interpreter may take for one program. */
-const referenceLimit = 20;
+const referenceLimit = 5;
+
+/** Of the small programs every so many run beside the interpreter. */
+const referenceStride = 3;
 
 export async function benchCpu(args: readonly string[], python: string): Promise<void> {
   const { values } = parseArgs({
@@ -48,7 +51,8 @@ export async function benchCpu(args: readonly string[], python: string): Promise
   const programs = values.programs
     ? await rowsOf(wanted(pathsIn(workloads)), rounds, pairs(python, values.wide))
     : [];
-  const reference = values.programs ? await rowsOf(wanted(pathsIn(modules)), 3, beside(python)) : [];
+  const sample = pathsIn(modules).filter((_, i) => i % referenceStride === 0);
+  const reference = values.programs ? await rowsOf(wanted(sample), 3, beside(python)) : [];
   const report: CpuReport = { ...origin(), kernels, programs, reference };
   if (values.html !== undefined) writeFileSync(values.html, htmlReport(report));
   if (values.write) writeIntoDocs(report, join(root, "docs/performance.md"));
