@@ -60,7 +60,7 @@ class Writer {
   readonly #uses = new Map<number, number>();
   readonly #free: number[] = [];
   readonly #temporaries = new Set<number>();
-  readonly #counts = new Map<Node, number>();
+  readonly #numbered = new Map<Node, boolean>();
   #code: number[] = [];
 
   constructor(request: VectorRequest) {
@@ -110,14 +110,17 @@ class Writer {
 
   /** How many of a node's vectors differ. */
   #different(node: Node): number {
-    let count = this.#counts.get(node);
-    if (count === undefined) {
-      const differs =
-        node.operation.kind === "index" || node.inputs.some((input) => this.#different(input) > 1);
-      count = differs ? vectorsOf(node, this.#request.batch) : 1;
-      this.#counts.set(node, count);
+    return this.#isNumbered(node) ? vectorsOf(node, this.#request.batch) : 1;
+  }
+
+  /** Whether a node depends on the numbers of elements in their batch. */
+  #isNumbered(node: Node): boolean {
+    let known = this.#numbered.get(node);
+    if (known === undefined) {
+      known = node.operation.kind === "index" || node.inputs.some((input) => this.#isNumbered(input));
+      this.#numbered.set(node, known);
     }
-    return count;
+    return known;
   }
 
   #place(node: Node, part: number): number {
