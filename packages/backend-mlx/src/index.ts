@@ -1,6 +1,7 @@
 /** The MLX backend: Metal on a Mac, CUDA and CPU from the same Program. Its pipeline is `pipeline.ts`. */
 import type { Backend, Buffer, Capabilities, CompileOptions, Executable, Signature } from "@hloom/backend";
 import { evaluatedCalls, type HostTensor, placementCalls, tensor, type VerifiedModule } from "@hloom/ir";
+import { canaries } from "./canaries.ts";
 import { translate } from "./compile.ts";
 import { elements } from "./elements.ts";
 import { evaluateText } from "./evaluator.ts";
@@ -31,6 +32,7 @@ class MlxBackend implements Backend {
     library: nativePaths.library,
     translate: (module: VerifiedModule, options?: CompileOptions) => translate(module, supports, options),
   };
+  readonly canaries = canaries;
   /** Opened at first use: translating a program needs no device. */
   #runtime: NativeRuntime | undefined;
 

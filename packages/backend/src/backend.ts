@@ -52,7 +52,20 @@ export interface Backend {
   load?(program: Uint8Array): Promise<Executable>;
   /** Present when programs are replayed by a native library, so that a host process (JAX) can do it without Node. */
   readonly native?: NativeRuntime;
+  /** What `hloom doctor` runs on the user's machine. */
+  readonly canaries?: readonly Canary[];
   close?(): Promise<void>;
+}
+
+/** A program that is known to meet bugs of what a backend builds on. The reference evaluator says what it should give. */
+export interface Canary {
+  readonly name: string;
+  /** What went wrong where the bug is. */
+  readonly bug: string;
+  /** A module as text, whose entry takes and gives tensors. */
+  readonly text: string;
+  /** Rules of the backend that are safe to switch off, and should be where the canary fails. */
+  readonly rules?: readonly string[];
 }
 
 /** A native library with the C ABI of `runtime/c_api.h`, and the translation of modules to the programs that it replays. */

@@ -3,6 +3,7 @@ import { type Backend, Device, loadBackend } from "@hloom/backend";
 import { evaluate, type HostTensor, readModule, type VerifiedModule, verify } from "@hloom/ir";
 import { Command } from "commander";
 import pc from "picocolors";
+import { failingCanaries } from "./canaries.ts";
 import type { ExitCode } from "./errors.ts";
 
 interface Finding {
@@ -63,7 +64,8 @@ export function doctorCommand(done: (code: ExitCode) => void): Command {
     .option("--backend <names...>", "which backends", ["cpu", "mlx"])
     .option("--json", "print the findings as JSON")
     .action(async (options: Options) => {
-      const findings = [machine(), ...(await Promise.all(options.backend.map((name) => examine(name))))];
+      const examined = await Promise.all(options.backend.map((name) => examine(name)));
+      const findings = [machine(), ...examined.flat()];
       done(findings.every(({ ok }) => ok) ? 0 : 1);
       process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : findings.map(line).join(""));
     });
@@ -79,17 +81,37 @@ function machine(): Finding {
   return { what: "machine", ok, detail: ok ? detail : `${detail}; hloom needs Node 22.18 or newer` };
 }
 
-async function examine(name: string): Promise<Finding> {
+async function examine(name: string): Promise<readonly Finding[]> {
   const what = `backend ${name}`;
   try {
     const backend = await loadBackend(name, import.meta.url);
     const wrong = await wrongResult(backend);
     const { ops, elements, devices } = backend.supports;
     const can = `${ops.size} operations, ${elements.size} element types, ${devices} device${devices === 1 ? "" : "s"}`;
-    return { what, ok: wrong === undefined, detail: wrong ?? `computes right; ${can}` };
+    const finding = { what, ok: wrong === undefined, detail: wrong ?? `computes right; ${can}` };
+    return [finding, ...(await canaryFindings(backend))];
   } catch (error) {
-    return { what, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return [{ what, ok: false, detail: error instanceof Error ? error.message : String(error) }];
   }
+}
+
+/** One line when all known bugs are absent, else one for each that is there. */
+async function canaryFindings(backend: Backend): Promise<Finding[]> {
+  const { canaries = [], name } = backend;
+  if (canaries.length === 0) return [];
+  const what = `known bugs under ${name}`;
+  const failed = await failingCanaries(backend);
+  if (failed.length === 0) return [{ what, ok: true, detail: `none of ${canaries.length} is there` }];
+  const rules = [...new Set(failed.flatMap(({ canary }) => canary.rules ?? []))];
+  const remedy = rules.length > 0 ? [`set HLOOM_RULES_OFF=${rules.join(",")}`] : [];
+  return [
+    ...failed.map(({ canary, wrong }) => ({
+      what,
+      ok: false,
+      detail: `${canary.name}: ${canary.bug} (${wrong})`,
+    })),
+    ...remedy.map((detail) => ({ what, ok: false, detail })),
+  ];
 }
 
 /** What a backend gets wrong in the canary, compared with the reference. */

@@ -2,7 +2,10 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nullBackend } from "@hloom/backend";
+import type { HostTensor } from "@hloom/ir";
 import { describe, expect, test } from "vitest";
+import { failingCanaries } from "../src/canaries.ts";
 import { hloom } from "./command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hloom-cli-"));
@@ -84,5 +87,21 @@ describe("doctor", () => {
     const { code, out } = await hloom("doctor", "--backend", "missing");
     expect(code).toBe(1);
     expect(out).toMatch(/no .*backend missing: .*not installed/);
+  });
+
+  test("MLX shows none of the bugs that it is known for", async () => {
+    const { code, out } = await hloom("doctor", "--backend", "mlx");
+    expect(out).toMatch(/ok .*known bugs under mlx: none of \d+ is there/);
+    expect(code).toBe(0);
+  });
+
+  test("a canary that gives something else is found", async () => {
+    const text = program("    return %arg0 : tensor<4xf32>");
+    const canary = { name: "identity", bug: "arrays changed on the way", text, rules: ["copy"] };
+    const inner = nullBackend();
+    // Gives what it is told, except for the first number.
+    const upload = (host: HostTensor) => inner.upload({ ...host, data: (host.data as Float32Array).slice().fill(7, 0, 1) });
+    const backend = { ...inner, upload, canaries: [canary], compile: inner.compile.bind(inner) };
+    expect(await failingCanaries(backend)).toEqual([{ canary, wrong: "7 for 0" }]);
   });
 });
