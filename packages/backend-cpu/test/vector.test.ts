@@ -56,6 +56,7 @@ const cases: readonly Case[] = [
   ...["add", "multiply", "maximum", "minimum"].flatMap((op) => same(op, 2, all)),
   ...["add", "subtract", "multiply"].flatMap((op) => same(op, 2, complexes)),
   ...["subtract", "divide"].flatMap((op) => same(op, 2, [...floats, ...integers])),
+  ...same("remainder", 2, floats),
   ...["remainder", "shift_left", "shift_right_arithmetic", "shift_right_logical"].flatMap((op) =>
     same(op, 2, integers),
   ),

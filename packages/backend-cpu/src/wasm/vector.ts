@@ -65,6 +65,8 @@ export interface Helper {
   readonly inputs: readonly Lane[];
   /** Builds the result from the parameters. */
   readonly build: (graph: Graph, inputs: readonly Node[]) => Node;
+  /** Builds a mask: where any lane has it, `build` runs again with its result as the first parameter. */
+  readonly again?: (graph: Graph, inputs: readonly Node[]) => Node;
 }
 
 export interface Node {

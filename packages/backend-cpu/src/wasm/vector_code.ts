@@ -329,25 +329,31 @@ export class Helpers {
     return place;
   };
 
-  #function({ inputs, build }: Helper): WasmFunction {
-    const graph = new Graph(this.#features);
+  #function({ inputs, build, again }: Helper): WasmFunction {
     let locals = 0;
-    const result = build(
-      graph,
-      inputs.map((lane, i) => graph.leaf(String(i), lane)),
-    );
-    const { constants, before, body } = vectorCode({
-      batch: 16 / laneBytes[inputs[0]!],
-      roots: [{ node: result, store: (_part, value) => value }],
-      leaf: (name) => local.get(Number(name)),
-      local: () => inputs.length + locals++,
-      callee: this.callee,
-    });
+    const write = (make: Helper["build"]) => {
+      const graph = new Graph(this.#features);
+      const parameters = inputs.map((lane, i) => graph.leaf(String(i), lane));
+      return vectorCode({
+        batch: 16 / laneBytes[inputs[0]!],
+        roots: [{ node: make(graph, parameters), store: (_part, value) => value }],
+        leaf: (name) => local.get(Number(name)),
+        local: () => inputs.length + locals++,
+        callee: this.callee,
+      });
+    };
+    const once = write(build);
+    const more = again && write(again);
+    const repeated = more && [
+      ...[...more.constants, ...control.loop, ...once.before, ...once.body, ...local.set(0)],
+      ...[...more.before, ...more.body, ...code("v128.any_true"), ...control.brIf(0), ...control.end],
+      ...local.get(0),
+    ];
     return {
       parameters: inputs.map(() => "v128"),
       results: ["v128"],
       locals: [[locals, "v128"]],
-      body: [...constants, ...before, ...body],
+      body: [...once.constants, ...(repeated ?? [...once.before, ...once.body])],
     };
   }
 }

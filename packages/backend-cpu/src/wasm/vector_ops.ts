@@ -211,7 +211,7 @@ export const vectorOps: Readonly<Record<string, Row>> = {
     integer: (i, a, b, element) => integers.divide(i.graph, element, a, b),
   }),
   "stablehlo.remainder": byKind({
-    float: (f, a, b) => (f.lane === "f32" ? remainder(f, a, b) : undefined),
+    float: remainder,
     exact: true,
     integer: (i, a, b, element) => integers.remainder(i.graph, element, a, b),
   }),

@@ -5,7 +5,6 @@
  */
 import { hasFusedMultiplyAdd } from "./features.ts";
 import { functions } from "./math/index.ts";
-import { remainder } from "./math/remainder.ts";
 import { compileProbes, type Probe } from "./probe.ts";
 import { type Float, type Graph, type Integer, laneBytes, type Node, shapeOf } from "./vector.ts";
 import { convert } from "./vector_convert.ts";
@@ -153,7 +152,6 @@ const conversionProbe = (element: "f16" | "bf16" | "i8" | "ui16" | "i32" | "f64"
 const probes: readonly Named[] = [
   ...Object.entries(floatOperations).map(floatProbe("f32")),
   ...Object.entries(floatOperations).map(floatProbe("f64")),
-  floatProbe("f32")(["remainder", remainder]),
   ...(["i8", "i16", "i32", "i64"] as const).map(integerProbe),
   ...(["f16", "bf16", "i8", "ui16", "i32", "f64", "i64"] as const).map(conversionProbe),
 ];
