@@ -5,7 +5,7 @@ export interface Measurement {
   /** Median of one run in milliseconds. */
   readonly run: number;
   readonly compile: number;
-  /** Median of each round: those of one number are neighbours in time. */
+  /** Best of each round, which other processes disturb least: those of one number are neighbours in time. */
   readonly rounds: readonly number[];
 }
 
@@ -62,11 +62,11 @@ async function measureProgram(
       taken.push([...(await contestant.run(program, times))]);
   }
   for (const { contestant, compile, rounds: taken } of entrants)
-    results[contestant.name] = { run: median(taken.flat()), compile, rounds: taken.map(median) };
+    results[contestant.name] = { run: median(taken.flat()), compile, rounds: taken.map((samples) => Math.min(...samples)) };
   return results;
 }
 
-/** How many times as fast as `base` something is: the median over the rounds of the ratio within each. */
+/** How many times as fast as `base` something is: the median over the rounds of the ratio of best times within each. */
 export function speed(base: Measurement, other: Measurement): number {
   return median(other.rounds.map((time, round) => base.rounds[round]! / time));
 }
