@@ -62,7 +62,11 @@ async function measureProgram(
       taken.push([...(await contestant.run(program, times))]);
   }
   for (const { contestant, compile, rounds: taken } of entrants)
-    results[contestant.name] = { run: median(taken.flat()), compile, rounds: taken.map((samples) => Math.min(...samples)) };
+    results[contestant.name] = {
+      run: median(taken.flat()),
+      compile,
+      rounds: taken.map((samples) => Math.min(...samples)),
+    };
   return results;
 }
 
