@@ -15,6 +15,7 @@ import { makePlan, type Runnable } from "./plan.ts";
 import { Queue } from "./queue.ts";
 import { Value } from "./value.ts";
 import { requestedWide } from "./wasm/wide.ts";
+import { useWideVectors } from "./wide.ts";
 
 /** Ops that the planner itself takes apart and that need no evaluation. */
 const unfolded = [
@@ -46,6 +47,8 @@ export function cpu(): Backend {
 }
 
 function compile(module: VerifiedModule, queue: Queue, options?: CompileOptions): Executable {
+  const problem = useWideVectors();
+  if (problem) options?.onWarning?.(problem);
   const wide = requestedWide();
   if (wide?.enabled === false)
     options?.onWarning?.(`HLOOM_CPU_WIDE=1 has no effect: ${wide.reason}; vectors have 128 bits`);
