@@ -3,9 +3,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CompileOptions } from "@hloom/backend";
 import { type VerifiedModule, writeText } from "@hloom/ir";
+import type { StageTime } from "./protocol.ts";
 
 export interface Observation {
   readonly options: CompileOptions;
+  /** So far. */
+  readonly stages: readonly StageTime[];
   /** Call when the compilation is over, with the Program if there is one. */
   finish(program?: Uint8Array): void;
 }
@@ -18,7 +21,7 @@ export function observe(name: string, module: VerifiedModule): Observation {
   const folder = process.env.HLOOM_DUMP;
   const started = performance.now();
   const number = String(compilations++).padStart(4, "0");
-  let stages = 0;
+  const stages: StageTime[] = [];
 
   const dump = (what: string, content: () => string | Uint8Array): void => {
     if (!folder) return;
@@ -28,11 +31,14 @@ export function observe(name: string, module: VerifiedModule): Observation {
 
   dump("0-input.mlir", () => writeText(module));
   return {
+    stages,
     options: {
       onWarning: (message) => say(message),
       onStage({ name: stage, text, milliseconds }) {
+        const end = performance.timeOrigin + performance.now();
+        stages.push([stage, Math.round((end - milliseconds) * 1000), Math.round(milliseconds * 1000)]);
         if (level >= 2) say(`${name}: ${stage} ${milliseconds.toFixed(1)} ms`);
-        dump(`${++stages}-${stage}.mlir`, text);
+        dump(`${stages.length}-${stage}.mlir`, text);
       },
     },
     finish(program) {

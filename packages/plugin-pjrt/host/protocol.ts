@@ -48,7 +48,13 @@ export type Answer =
    * `signature` is a {@link WireSignature} as a string of JSON: the plugin stores it verbatim. Payload: the Program, and
    * at its end `hloSize` bytes for jaxlib (hlo.ts).
    */
-  | { readonly signature: string; readonly handle?: number; readonly hloSize?: number }
+  | {
+      readonly signature: string;
+      readonly handle?: number;
+      readonly hloSize?: number;
+      /** What the compilation did when: for profilers. */
+      readonly stages: readonly StageTime[];
+    }
   | { readonly done: true }
   | { readonly error: Failure };
 
@@ -63,6 +69,9 @@ export interface CallbackRequest {
     readonly outputs: readonly WireType[];
   };
 }
+
+/** Microseconds since 1970, and how many it took. */
+export type StageTime = readonly [name: string, start: number, microseconds: number];
 
 /** `code` is one of absl's status codes, which JAX shows by name. */
 export interface Failure {

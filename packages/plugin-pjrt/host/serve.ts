@@ -31,6 +31,7 @@ import {
   protocolVersion,
   type Request,
   receive,
+  type StageTime,
   send,
   type WireSignature,
   type WireSpread,
@@ -118,7 +119,7 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
         executables.set(handle, executable);
         watch.finish();
         const signature = wireSignature(name, executable.signature, spread);
-        return compiled(signature, new Uint8Array(0), hlo?.(signature), handle);
+        return compiled(signature, watch.stages, new Uint8Array(0), hlo?.(signature), handle);
       }
       const { native } = backend;
       if (!native)
@@ -126,7 +127,7 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
       const program = native.translate(module, watch.options);
       watch.finish(program);
       const signature = wireSignature(name, signatureOf(module), spread);
-      return compiled(signature, program, hlo?.(signature));
+      return compiled(signature, watch.stages, program, hlo?.(signature));
     },
 
     async execute({ header }) {
@@ -170,9 +171,16 @@ function readVerified(bytes: Uint8Array): VerifiedModule {
   return result.module;
 }
 
-function compiled(signature: WireSignature, program: Uint8Array, hlo?: Uint8Array, handle?: number): Reply {
+function compiled(
+  signature: WireSignature,
+  stages: readonly StageTime[],
+  program: Uint8Array,
+  hlo?: Uint8Array,
+  handle?: number,
+): Reply {
   const answer = {
     signature: JSON.stringify(signature),
+    stages,
     ...(handle !== undefined && { handle }),
     ...(hlo && { hloSize: hlo.length }),
   };

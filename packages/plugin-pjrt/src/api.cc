@@ -5,6 +5,7 @@
 #include "error.h"
 #include "event.h"
 #include "functions.h"
+#include "profiler.h"
 
 namespace hloom::pjrt {
 
@@ -64,6 +65,7 @@ void set_plain(PJRT_Api& api, Slot slot, PJRT_Function function) { api.slots[slo
 PJRT_Api make_api() {
   PJRT_Api api{};
   api.struct_size = sizeof api;
+  api.extension_start = profiler_extension();
   api.pjrt_api_version.struct_size = sizeof api.pjrt_api_version;
   api.pjrt_api_version.major_version = kApiMajor;
   api.pjrt_api_version.minor_version = kApiMinor;

@@ -1,5 +1,6 @@
 // Compiling through the host, and the signature that its answer carries.
 #include "host_process.h"
+#include "profiler.h"
 
 namespace hloom::pjrt {
 
@@ -45,12 +46,17 @@ Signature parse_signature(const Json& json) {
 
 std::shared_ptr<Compiled> HostProcess::compile(std::string module, std::string options, bool native) {
   Launch launch = parse_compile_options(options);
+  int64_t begin = now();
   HostReply reply = call(std::string("{\"request\":\"compile\",\"native\":") + (native ? "true" : "false") +
                              ",\"replicas\":" + std::to_string(launch.replicas) +
                              ",\"partitions\":" + std::to_string(launch.partitions) + "}",
                          module, "compiling a program");
   auto compiled = std::make_shared<Compiled>();
   compiled->launch = std::move(launch);
+  for (const Json& stage : reply.header["stages"].items) {
+    int64_t start = stage.items.at(1).number * 1000;  // from microseconds
+    record("compile stages", stage.items.at(0).string, start, start + stage.items.at(2).number * 1000);
+  }
   compiled->backend = options_.backend;
   // The host sends the signature as a string in the header: we keep it verbatim for serialization.
   compiled->signature_json = reply.header["signature"].string;
@@ -64,6 +70,7 @@ std::shared_ptr<Compiled> HostProcess::compile(std::string module, std::string o
   compiled->program = std::move(reply.payload);
   compiled->handle = reply.header["handle"].number;
   compiled->generation = reply.generation;
+  record("compilations", compiled->signature.name, begin, now());
   return compiled;
 }
 

@@ -6,6 +6,7 @@
 #include "event.h"
 #include "executable.h"
 #include "functions.h"
+#include "profiler.h"
 
 namespace hloom::pjrt {
 
@@ -96,7 +97,8 @@ void loaded_execute(PJRT_LoadedExecutable_Execute_Args& args) {
     donated[index] = consumed[signature.parts[index].argument] && inputs[index].use_count() <= 2;
 
   std::vector<SharedBuffer> outputs = executable.program->execute(inputs, donated);
-  SharedEvent done = args.device_complete_events ? when_all(outputs) : nullptr;
+  SharedEvent done = args.device_complete_events || is_profiling() ? when_all(outputs) : nullptr;
+  if (is_profiling()) record_execution(signature.name, done);
   for (size_t process = 0; process < args.num_devices; process++) {
     for (size_t i = 0; i < args.num_args; i++)
       if (consumed[i]) args.argument_lists[process][i]->take();
@@ -104,7 +106,7 @@ void loaded_execute(PJRT_LoadedExecutable_Execute_Args& args) {
     PJRT_Device* device = args.execute_device ? args.execute_device : executable.devices[process];
     for (size_t i = 0; i < signature.results.size(); i++)
       args.output_lists[process][i] = new PJRT_Buffer(device, outputs[signature.results[i][process]]);
-    if (done) args.device_complete_events[process] = to_pjrt(done);
+    if (args.device_complete_events) args.device_complete_events[process] = to_pjrt(done);
   }
 }
 

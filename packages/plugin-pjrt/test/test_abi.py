@@ -15,7 +15,7 @@ pytest.importorskip("pypjrt")
 from pypjrt._abi import pjrt_0_114 as abi  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src"
-HEADERS = ["pjrt_abi.h", "pjrt_abi_devices.h", "pjrt_abi_execution.h"]
+HEADERS = ["pjrt_abi.h", "pjrt_abi_devices.h", "pjrt_abi_execution.h", "pjrt_abi_profiler.h"]
 
 
 def header_text():
@@ -26,7 +26,7 @@ def header_text():
 def structs():
     """{struct: [fields]} of everything that we declare with a body and that has a layout of its own."""
     found = {}
-    for name, body in re.findall(r"struct (PJRT_\w+)(?: : PjrtArgs)? \{(.*?)\n?\};", header_text(), flags=re.DOTALL):
+    for name, body in re.findall(r"struct ((?:PJRT|PLUGIN)_\w+)(?: : PjrtArgs)? \{(.*?)\n?\};", header_text(), flags=re.DOTALL):
         body = re.sub(r"\(\*(\w+)\)\([^)]*\)", r"\1", body)  # function pointers
         found[name] = re.findall(r"(\w+)(?:\[[^\]]*\])?;", body)
     return found
@@ -41,7 +41,7 @@ def layout(tmp_path_factory):
     folder = tmp_path_factory.mktemp("abi")
     program = folder / "layout.cc"
     program.write_text(
-        '#include <cstdio>\n#include "pjrt_abi.h"\nusing namespace hloom::pjrt;\nint main() {\n' + "\n".join(lines) + "\n}\n"
+        '#include <cstdio>\n#include "pjrt_abi_profiler.h"\nusing namespace hloom::pjrt;\nint main() {\n' + "\n".join(lines) + "\n}\n"
     )
     command = ["c++", "-std=c++20", "-w", f"-I{SOURCE}", str(program), "-o", str(folder / "layout")]
     subprocess.run(command, check=True)
