@@ -6,8 +6,9 @@ import { type Slot, scratch } from "../slot.ts";
 import type { View } from "../view.ts";
 import type { Work } from "../wasm/lanes.ts";
 import { elementOf } from "./emit.ts";
-import { compileLoop, type Kernel } from "./loop.ts";
-import { fit, isBig, isComputable } from "./scalar.ts";
+import { type Access, compileLoop, type Kernel } from "./loop.ts";
+import { NoVectorForm } from "./pass.ts";
+import { type Expression, fit, isBig, isComputable } from "./scalar.ts";
 import { accessOf } from "./step.ts";
 
 /** The type that products with results of `element` are computed in; complex ones part by part. */
@@ -84,4 +85,25 @@ export function sequence(kernels: readonly (Kernel | undefined)[]): Kernel {
   return () => {
     for (let i = 0; i < present.length; i++) present[i]!();
   };
+}
+
+/** Copies the points of `shape` from one walk to another. */
+export function copyLoop(shape: readonly number[], from: Access, to: Access): Kernel {
+  const name: Expression = isComplex(from.element) ? ["x", "y"] : "x";
+  return compileLoop({
+    shape,
+    loads: [{ access: from, name }],
+    body: [],
+    stores: [{ access: to, value: name }],
+  });
+}
+
+/** What `make` makes, or nothing where lanes cannot compute it. */
+export function vectorForm<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof NoVectorForm) return undefined;
+    throw error;
+  }
 }

@@ -35,11 +35,20 @@ const batchBytes = 32;
 export function fastLoop(step: LoopStep, context: KernelContext): Code {
   const copied = copyOf(step, context);
   if (copied) return copied;
-  const pass = passOf(step, context);
-  const writing = { function: new FunctionCode(), program: context.program, head: [] };
+  return passFunction(passOf(step, context), context.program);
+}
+
+/** A pass as a function of the program's module; `prepare` writes what it does first. */
+export function passFunction(
+  pass: Pass,
+  program: Program,
+  prepare: (code: FunctionCode) => Code = () => [],
+): Code {
+  const writing = { function: new FunctionCode(), program, head: [] };
+  const before = prepare(writing.function);
   const opened = open(writing, pass);
   const code = passCode(writing, opened.pass, opened.cursors);
-  return context.program.add(writing.function, [...writing.head, ...code]);
+  return program.add(writing.function, [...before, ...writing.head, ...code]);
 }
 
 /** A step that only copies one value. */

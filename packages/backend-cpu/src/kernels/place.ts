@@ -76,12 +76,17 @@ const indexLoads: Readonly<Record<number, readonly [signed: Instruction, unsigne
   8: ["i64.load", "i64.load"],
 };
 
+/** An index of any integer type, in 64 bits. */
+export function indexOf(element: Element, address: Code): Code {
+  return load(indexLoads[bytesPerElement(element)]![isUnsigned(element) ? 1 : 0], address);
+}
+
 /** An index of any integer type, clamped to 0 … `limit`, in 64 bits. */
-function clampedIndex(code: FunctionCode, element: Element, address: Code, limit: number): Code {
+export function clampedIndex(code: FunctionCode, element: Element, address: Code, limit: number): Code {
   const index = code.local("i64");
   const unsigned = isUnsigned(element);
   const [most, none] = [constant.i64(BigInt(limit)), constant.i64(0n)];
-  const read = set(index, load(indexLoads[bytesPerElement(element)]![unsigned ? 1 : 0], address));
+  const read = set(index, indexOf(element, address));
   const atMost = apply("select", index, most, apply(unsigned ? "i64.lt_u" : "i64.lt_s", index, most));
   if (unsigned) return [...read, ...atMost];
   return [...read, ...set(index, atMost), ...apply("select", index, none, apply("i64.gt_s", index, none))];

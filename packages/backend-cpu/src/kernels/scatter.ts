@@ -15,9 +15,10 @@ import {
   renumber,
   storeTo,
 } from "./emit.ts";
-import { shapeOf, type Windows, wholeSlot, windowsOf } from "./indexed.ts";
+import { geometryOf, shapeOf, type Windows, wholeSlot, windowsOf } from "./indexed.ts";
 import { copyKernel } from "./move.ts";
 import { isScalarFunction } from "./reduce.ts";
+import { fastScatter } from "./scatter_code.ts";
 
 type ScatterNumbers = ViewOf<typeof stablehlo.scatter>["attributes"]["scatter_dimension_numbers"];
 
@@ -33,7 +34,7 @@ export const scatter: KernelMaker = ({ instruction, inputs, captures }, context)
     const place = windowed.indexOf(axis);
     return place < 0 ? 1 : shapeOf(updates)[d.update_window_dims[place]!]!;
   });
-  const windows = windowsOf(shape, shapeOf(indices), shapeOf(updates), sizes, {
+  const geometry = geometryOf(shape, shapeOf(indices), shapeOf(updates), sizes, {
     windowDimensions: d.update_window_dims,
     collapsed: d.inserted_window_dims,
     batching: d.input_batching_dims,
@@ -47,7 +48,11 @@ export const scatter: KernelMaker = ({ instruction, inputs, captures }, context)
     ReturnType<typeof wholeSlot>,
   ];
   const to = context.slotOf(instruction.outputs[0]!);
-  const copy = from === to && isWhole(inputs[0]!, shape) ? undefined : copyKernel(from, to);
+  const inPlace = from === to && isWhole(inputs[0]!, shape);
+  const fast = fastScatter(body, geometry, { from, array: to, indices: at, other: source, inPlace }, context);
+  if (fast) return fast;
+  const windows = windowsOf(geometry);
+  const copy = inPlace ? undefined : copyKernel(from, to);
   const combine = combiner(body, array);
   const inBounds = bounds(shape, sizes, windows, d);
   return () => {

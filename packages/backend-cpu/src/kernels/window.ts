@@ -1,13 +1,22 @@
 /** `reduce_window`: over a copy with its padding in place it is a reduction; cumulative forms are one pass. */
-import { type Element, isComplex, sizeOf, type stablehlo, stridesOf, type ViewOf } from "@hloom/ir";
+import { isComplex, sizeOf, type stablehlo, stridesOf, type ViewOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import { scratch } from "../slot.ts";
+import type { Code } from "../wasm/code.ts";
+import { copyCode } from "../wasm/copy.ts";
+import { hasFusedMultiplyAdd } from "../wasm/features.ts";
+import { Graph } from "../wasm/vector.ts";
+import { decode, isVectorElement, memoryOf } from "../wasm/vector_values.ts";
 import { assign, compileText, elementOf, emitBlock, loadOf, type Names, nameOf, renumber } from "./emit.ts";
 import { wholeSlot } from "./indexed.ts";
 import { type Access, compileLoop, type Kernel } from "./loop.ts";
-import { assignAll, isScalarFunction } from "./reduce.ts";
+import { copyLoop, sequence, vectorForm } from "./operand.ts";
+import { blockValues, NoVectorForm, type Pass } from "./pass.ts";
+import { passFunction } from "./pass_code.ts";
+import { assignAll, isScalarFunction, simpleReducer } from "./reduce.ts";
 import type { Expression } from "./scalar.ts";
+import { rawElement } from "./step.ts";
 
 type Attributes = ViewOf<typeof stablehlo.reduceWindow>["attributes"];
 
@@ -53,12 +62,13 @@ export const reduceWindow: KernelMaker = ({ instruction, inputs, captures }, con
   const scan = cumulativeAxis(dimensions);
   if (scan && repeatsSafely(instruction, inits))
     return cumulativeKernel(instruction, operands, inits, shape, scan, context);
-  const padded = operands.map((operand, i) => paddedCopy(operand, inits[i]!, dimensions));
-  const kernel = windowKernel(instruction, padded, inits, dimensions, context);
-  return () => {
-    for (const { fill } of padded) fill();
-    kernel();
-  };
+  const padded = operands.map((operand, i) => withPadding(operand, inits[i]!, dimensions));
+  const fast = vectorForm(() => fastWindows(instruction, padded, inits, dimensions, context));
+  if (fast) return fast;
+  const fills = padded.flatMap(({ copies }) =>
+    copies.map(({ shape: of, from, to }) => copyLoop(of, from, to)),
+  );
+  return sequence([...fills, windowKernel(instruction, padded, inits, dimensions, context)]);
 };
 
 interface Scan {
@@ -121,59 +131,130 @@ function cumulativeKernel(
   );
 }
 
-/** A copy of an operand with initial values as padding and between dilated elements. */
-function paddedCopy(operand: Access, init: Access, dimensions: readonly Dimension[]) {
+/** Where an operand's elements are with their padding in place, and the copies that bring them there. */
+interface Padded {
+  readonly access: Access;
+  readonly copies: readonly {
+    readonly shape: readonly number[];
+    readonly from: Access;
+    readonly to: Access;
+  }[];
+}
+
+/** A copy of an operand with initial values as padding and between dilated elements; itself when it needs none. */
+function withPadding(operand: Access, init: Access, dimensions: readonly Dimension[]): Padded {
   const shape = dimensions.map(({ size, base, low, high }) =>
     Math.max(0, (size === 0 ? 0 : (size - 1) * base + 1) + low + high),
   );
+  if (dimensions.every(({ size, base, low }, d) => base === 1 && low === 0 && shape[d] === size))
+    return { access: operand, copies: [] };
   const strides = stridesOf(shape);
   const first = dimensions.map(({ low, base }) => Math.max(0, Math.ceil(-low / base)));
   const counts = dimensions.map(({ size, low, base }, d) =>
     Math.max(0, Math.min(size, Math.floor((shape[d]! - 1 - low) / base) + 1) - first[d]!),
   );
-  const slot = scratch(operand.element, sizeOf(shape));
-  const name: Expression = isComplex(operand.element) ? ["x", "y"] : "x";
-  const copy = (of: readonly number[], from: Access, to: Access) =>
-    compileLoop({
-      shape: of,
-      loads: [{ access: from, name }],
-      body: [],
-      stores: [{ access: to, value: name }],
-    });
-  const all = { slot, element: operand.element, offset: 0, strides };
-  const border = copy(shape, { ...init, strides: shape.map(() => 0) }, all);
+  const access = {
+    slot: scratch(operand.element, sizeOf(shape)),
+    element: operand.element,
+    offset: 0,
+    strides,
+  };
   const skipped = first.reduce((sum, position, d) => sum + position * operand.strides[d]!, operand.offset);
   const offset = dimensions.reduce(
     (sum, { low, base }, d) => sum + (low + first[d]! * base) * strides[d]!,
     0,
   );
-  const inner = copy(
-    counts,
-    { ...operand, offset: skipped },
-    { ...all, offset, strides: strides.map((stride, d) => stride * dimensions[d]!.base) },
-  );
-  const fill = () => {
-    border();
-    inner();
+  const border = { shape, from: { ...init, strides: shape.map(() => 0) }, to: access };
+  const inner = {
+    shape: counts,
+    from: { ...operand, offset: skipped },
+    to: { ...access, offset, strides: strides.map((stride, d) => stride * dimensions[d]!.base) },
   };
-  return { slot, strides, element: operand.element, fill };
+  return { access, copies: [border, inner] };
+}
+
+/** Steps of an operand from window to window, and within a window. */
+function windowSteps({ strides }: Access, dimensions: readonly Dimension[]) {
+  return {
+    across: strides.map((stride, d) => stride * dimensions[d]!.stride),
+    within: strides.map((stride, d) => stride * dimensions[d]!.dilation),
+  };
+}
+
+/** Fewer results in a row are not worth walking in the order of memory. */
+const worthRows = 8;
+
+/** The windows as a pass: row by row of results if these are long, else window by window. */
+function fastWindows(
+  instruction: Instruction,
+  padded: readonly Padded[],
+  inits: readonly Access[],
+  dimensions: readonly Dimension[],
+  context: KernelContext,
+): Code {
+  const result = tensorType(instruction.outputs[0]!).shape;
+  const windows = dimensions.map(({ window }) => window);
+  const inRows = (result.at(-1) ?? 0) >= worthRows;
+  const arrange = <T>(across: readonly T[], within: readonly T[]): T[] =>
+    inRows ? [...across.slice(0, -1), ...within, ...across.slice(-1)] : [...across, ...within];
+  const graph = new Graph({ fma: hasFusedMultiplyAdd() });
+  const placeOf = (access: Access, name: string) => {
+    const { element, strides } = access;
+    if (!isVectorElement(element)) throw new NoVectorForm(`elements of ${element}`);
+    const { lane, scale } = memoryOf(element);
+    const node = graph.leaf(name, lane, { uniform: strides.at(-1) === 0, scale });
+    return { place: { node, element, access }, value: decode(graph, element, node) };
+  };
+  const operands = padded.map(({ access }, i) => {
+    const { across, within } = windowSteps(access, dimensions);
+    return placeOf({ ...access, strides: arrange(across, within) }, `operand ${i}`);
+  });
+  const shape = arrange(result, windows);
+  const begins = inits.map((access, i) => placeOf({ ...access, strides: shape.map(() => 0) }, `init ${i}`));
+  const none = result.map(() => 0);
+  const body = instruction.blocks[0]!;
+  const pass: Pass = {
+    graph,
+    shape,
+    rows: 0,
+    reads: [...operands, ...begins].map(({ place }) => place),
+    writes: [],
+    reduction: {
+      reduced: arrange(
+        result.map(() => false),
+        windows.map(() => true),
+      ),
+      elements: instruction.outputs.map((output) => elementOf(output)!),
+      operands: operands.map(({ value }) => value),
+      inits: begins.map(({ value }) => value),
+      combine: (sums, values) => blockValues(graph, body, new Map(), [...sums, ...values]),
+      reducer: simpleReducer(body),
+      length: sizeOf(windows),
+      stores: instruction.outputs.map((output) => {
+        const access = denseAccess(output, context);
+        return { ...access, strides: arrange(access.strides, none) };
+      }),
+    },
+  };
+  const raw = (access: Access): Access => ({ ...access, element: rawElement(access.element) });
+  const copies = padded.flatMap((one) => one.copies);
+  return passFunction(pass, context.program, (code) =>
+    copies.flatMap(({ shape: of, from, to }) => copyCode(code, of, raw(from), raw(to))),
+  );
 }
 
 function windowKernel(
   instruction: Instruction,
-  padded: readonly { slot: Access["slot"]; strides: readonly number[]; element: Element }[],
+  padded: readonly Padded[],
   inits: readonly Access[],
   dimensions: readonly Dimension[],
   context: KernelContext,
 ): Kernel {
   const result = tensorType(instruction.outputs[0]!).shape;
   const shape = [...result, ...dimensions.map(({ window }) => window)];
-  const operands = padded.map(({ slot, strides, element }): Access => {
-    const steps = [
-      ...strides.map((stride, d) => stride * dimensions[d]!.stride),
-      ...strides.map((stride, d) => stride * dimensions[d]!.dilation),
-    ];
-    return { slot, element, offset: 0, strides: steps };
+  const operands = padded.map(({ access }): Access => {
+    const { across, within } = windowSteps(access, dimensions);
+    return { ...access, strides: [...across, ...within] };
   });
   const targets = instruction.outputs.map((output): Access => {
     const access = denseAccess(output, context);

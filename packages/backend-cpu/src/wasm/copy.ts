@@ -22,16 +22,27 @@ export function copyCode(
   shift: Shift = {},
 ): Code {
   if (shape.includes(0)) return [];
+  const source = openCursor(code, from, shift.from);
+  const target = openCursor(code, to, shift.to);
+  const begin = [...source.begin, ...target.begin];
+  return [...begin, ...copyBetween(code, shape, source.cursor, target.cursor, bytesPerElement(to.element))];
+}
+
+/** Copies the points of `shape`, none of whose dimensions is 0, from one cursor on to another on. */
+export function copyBetween(
+  code: FunctionCode,
+  shape: readonly number[],
+  from: Cursor,
+  to: Cursor,
+  bytes: number,
+): Code {
   const groups = mergeDimensions(shape, [from.strides, to.strides]);
   const sizes = groups.map((group) => group.reduce((size, d) => size * shape[d]!, 1));
-  const merged = (access: Access): Access => ({
-    ...access,
-    strides: groups.map((group) => access.strides[group.at(-1)!]!),
+  const merged = (cursor: Cursor): Cursor => ({
+    ...cursor,
+    strides: groups.map((group) => cursor.strides[group.at(-1)!]!),
   });
-  const source = openCursor(code, merged(from), shift.from);
-  const target = openCursor(code, merged(to), shift.to);
-  const begin = [...source.begin, ...target.begin];
-  return [...begin, ...walkCode(code, sizes, source.cursor, target.cursor, bytesPerElement(to.element))];
+  return walkCode(code, sizes, merged(from), merged(to), bytes);
 }
 
 function walkCode(
