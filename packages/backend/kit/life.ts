@@ -74,6 +74,16 @@ const cases: Readonly<Record<string, (device: Device) => Promise<void>>> = {
     ((await buffer.read()).data as Float32Array).fill(77);
     sameTensor(await buffer.read(), host, "the buffer", true);
   },
+  "waiting copies nothing and changes nothing": async (device) => {
+    const executable = await device.compile(program(addOne));
+    const host = valuesOf(three, 5);
+    const [output] = executable.run([device.upload(host)]);
+    await output!.ready();
+    const expected = { ...host, data: (host.data as Float32Array).map((x) => x + 1) };
+    sameTensor(await output!.read(), expected, "the result", true);
+    output!.close();
+    await fails("ready after close", /closed/, () => output!.ready());
+  },
   "close twice": async (device) => {
     const executable = await device.compile(program(addOne));
     const buffer = device.upload(valuesOf(three, 3));

@@ -1,4 +1,6 @@
 /** Programs exported by the project's JAX, called from TypeScript, beside JAX's own results. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import {
   compile,
@@ -168,3 +170,16 @@ describe.runIf(hasPython)("exported by JAX (needs .hloom/python)", () => {
     expect(failures).toBeGreaterThan(10);
   });
 });
+
+const addon = fileURLToPath(
+  new URL("build/addon.node", import.meta.resolve("@hloom/backend-mlx/package.json")),
+);
+
+test.runIf(hasPython && existsSync(addon))(
+  "on MLX the same function gives the same (needs its runtime)",
+  async () => {
+    const { exported, args, results } = cases.get("layer")!;
+    await using layer = await compile(exported, { backend: "mlx" });
+    expectClose(leavesOf(await layer(...args.map(revived))), results);
+  },
+);
