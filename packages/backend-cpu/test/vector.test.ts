@@ -21,7 +21,20 @@ const size = 1024;
 const side = 32;
 
 const floats: readonly Element[] = ["f32", "f64", "f16", "bf16"];
-const integers: readonly Element[] = ["i8", "i16", "i32", "i64", "ui8", "ui16", "ui32", "ui64"];
+const integers: readonly Element[] = [
+  "i2",
+  "i4",
+  "ui2",
+  "ui4",
+  "i8",
+  "i16",
+  "i32",
+  "i64",
+  "ui8",
+  "ui16",
+  "ui32",
+  "ui64",
+];
 const complexes: readonly Element[] = ["complex<f32>", "complex<f64>"];
 const all: readonly Element[] = [...floats, ...integers, "i1"];
 
@@ -63,7 +76,7 @@ const cases: readonly Case[] = [
   ...["and", "or", "xor"].flatMap((op) => same(op, 2, [...integers, "i1"])),
   ...["not"].flatMap((op) => same(op, 1, [...integers, "i1"])),
   ...["popcnt", "count_leading_zeros"].flatMap((op) => same(op, 1, integers)),
-  ...["abs", "sign", "negate"].flatMap((op) => same(op, 1, [...floats, "i8", "i16", "i32", "i64"])),
+  ...["abs", "sign", "negate"].flatMap((op) => same(op, 1, [...floats, "i4", "i8", "i16", "i32", "i64"])),
   ...["floor", "ceil", "round_nearest_even", "round_nearest_afz", "sqrt"].flatMap((op) =>
     same(op, 1, floats),
   ),
@@ -87,6 +100,7 @@ const cases: readonly Case[] = [
     ["f16", "ui16"],
     ["f16", "bf16"],
     ["i8", "ui8"],
+    ["i4", "ui4"],
   ].flatMap(([a, b]): Case[] => [
     { op: "bitcast_convert", inputs: [a as Element], result: b as Element },
     { op: "bitcast_convert", inputs: [b as Element], result: a as Element },
@@ -202,12 +216,13 @@ function column(element: Element): HostTensor["data"] {
     );
   }
   const bits = Number(/\d+/.exec(element)![0]);
-  const bytes = new DataView(new ArrayBuffer((side * bits) / 8));
+  const bytes = new DataView(new ArrayBuffer((side * Math.max(8, bits)) / 8));
   integersOf(bits).forEach((value, i) => {
     if (bits === 64) bytes.setBigInt64(8 * i, BigInt.asIntN(64, value), true);
     else if (bits === 32) bytes.setInt32(4 * i, Number(BigInt.asIntN(32, value)), true);
     else if (bits === 16) bytes.setInt16(2 * i, Number(BigInt.asIntN(16, value)), true);
-    else bytes.setInt8(i, Number(BigInt.asIntN(8, value)));
+    else
+      bytes.setInt8(i, Number(element[0] === "u" ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value)));
   });
   return viewOf(element, new Uint8Array(bytes.buffer));
 }
@@ -254,12 +269,14 @@ function elementsOf(element: Element, bytes: Uint8Array): string[] {
     : parts;
 }
 
-function vectorResult(
+const batches = [1, 4, 16];
+
+/** For each size of batch. */
+function vectorResults(
   { inputs, result }: Case,
   module: ReturnType<typeof programOf>,
   args: readonly HostTensor[],
-  batch: number,
-): Uint8Array {
+): Uint8Array[] {
   const instruction = flatten(module).instructions.at(-1)!;
   const build: Probe["build"] = (graph, leaves) => {
     const values = leaves.map((leaf, i) => decode(graph, inputs[i]!, leaf));
@@ -267,11 +284,9 @@ function vectorResult(
     if (!value) throw new Error("no vector form");
     return encode(graph, result, value);
   };
-  const [runner] = compileProbes([{ inputs: inputs.map(memoryOf), batch, build }], { fma: false });
-  return runner!.run(
-    args.map(({ data }) => bytesOf(data)),
-    size,
-  );
+  const probes = batches.map((batch): Probe => ({ inputs: inputs.map(memoryOf), batch, build }));
+  const data = args.map((tensor) => bytesOf(tensor.data));
+  return compileProbes(probes, { fma: false }).map(({ run }) => run(data, size));
 }
 
 describe("vector ops beside the evaluator", () => {
@@ -283,13 +298,13 @@ describe("vector ops beside the evaluator", () => {
       const args = one.inputs.map(tensorOf);
       const [expected] = evaluate(module, args) as HostTensor[];
       const wanted = elementsOf(one.result, bytesOf(expected!.data));
-      for (const batch of [1, 4, 16]) {
-        const found = elementsOf(one.result, vectorResult(one, module, args, batch));
+      vectorResults(one, module, args).forEach((bytes, which) => {
+        const found = elementsOf(one.result, bytes);
         const at = found.findIndex((text, i) => text !== wanted[i]);
         const operands = args.map(({ type, data }) => elementsOf(type.element, bytesOf(data))[at]);
-        const where = `${one.inputs} to ${one.result}${one.attributes ?? ""}, batch ${batch}, of ${operands}`;
+        const where = `${one.inputs} to ${one.result}${one.attributes ?? ""}, batch ${batches[which]}, of ${operands}`;
         expect(found[at], where).toBe(wanted[at]);
-      }
+      });
     }
   });
 

@@ -12,6 +12,7 @@ import {
   narrow,
   promote,
 } from "./vector.ts";
+import { fit } from "./vector_integers.ts";
 import { Floats, Integers } from "./vector_lanes.ts";
 import { decode, encode, laneOf, round, type Value } from "./vector_values.ts";
 
@@ -56,10 +57,11 @@ function fromMask(graph: Graph, to: Element, mask: Node): Node {
 }
 
 function integerToInteger(graph: Graph, from: Element, to: Element, node: Node): Node {
+  const size = laneBytes[laneOf(to)];
   let value = node;
-  while (laneBytes[value.lane] < bitWidth(to) / 8) value = extend(graph, value, !isUnsigned(from));
-  while (laneBytes[value.lane] > bitWidth(to) / 8) value = narrow(graph, value);
-  return value;
+  while (laneBytes[value.lane] < size) value = extend(graph, value, !isUnsigned(from));
+  while (laneBytes[value.lane] > size) value = narrow(graph, value);
+  return fit(graph, to, value);
 }
 
 /** Integers as i32, of 32 bits or less. */
@@ -154,6 +156,7 @@ export function bitcast(graph: Graph, from: Element, to: Element, value: Value):
   if (from === to) return value;
   if (isComplex(from) || isComplex(to) || from === "i1" || to === "i1") return undefined;
   if (bitWidth(from) !== bitWidth(to)) return undefined;
+  if (bitWidth(to) < 8) return fit(graph, to, value as Node);
   const memory = encode(graph, from, value);
   const lane = laneOf(to);
   return decode(graph, to, laneBytes[lane] === laneBytes[memory.lane] ? graph.as(memory, lane) : memory);

@@ -1,5 +1,5 @@
 /** Arithmetic of integers that WebAssembly's vectors lack: products of bytes, quotients, shifts by lanes, counts of bits. */
-import { type Element, isUnsigned } from "@hloom/ir";
+import { bitWidth, type Element, isUnsigned } from "@hloom/ir";
 import { code, type Instruction } from "./instructions.ts";
 import {
   extend,
@@ -7,14 +7,12 @@ import {
   halves,
   type Integer,
   joinHalves,
-  laneBytes,
   type Node,
   narrow,
   shapeOf,
 } from "./vector.ts";
 import { Floats, Integers } from "./vector_lanes.ts";
 
-const bitsOf = (node: Node): number => 8 * laneBytes[node.lane];
 const integers = (graph: Graph, node: Node): Integers => new Integers(graph, node.lane as Integer);
 
 /** Lanes of twice the width do what these cannot. */
@@ -87,40 +85,61 @@ function wideQuotient(graph: Graph, signed: boolean, a: Node, b: Node): Node {
   return signed ? graph.select(minusOne, i.apply("neg", a), cut) : cut;
 }
 
-const scalarShift = { shl: "shl", shr_s: "shr_s", shr_u: "shr_u" } as const;
+/** Elements of two and four bits are in bytes: the value that a byte's low bits have. */
+export function fit(graph: Graph, element: Element, node: Node): Node {
+  const spare = 8 - bitWidth(element);
+  if (spare <= 0) return node;
+  const i = new Integers(graph, "i8");
+  return isUnsigned(element) ? lowBits(graph, element, node) : i.right(i.left(node, spare), spare);
+}
+
+/** Without the copies of the sign above the element's width. */
+function lowBits(graph: Graph, element: Element, node: Node): Node {
+  const bits = bitWidth(element);
+  return bits < 8 ? new Integers(graph, "i8").and(node, 2 ** bits - 1) : node;
+}
+
+export type Shift = "shl" | "shr_s" | "shr_u";
 
 /** Shifts by the width or more give zero, or copies of the sign. */
-export function shift(graph: Graph, kind: keyof typeof scalarShift, a: Node, by: Node): Node {
-  const i = integers(graph, a);
-  const bits = bitsOf(a);
+export function shift(graph: Graph, element: Element, kind: Shift, operand: Node, by: Node): Node {
+  const i = integers(graph, operand);
+  const bits = bitWidth(element);
+  const a = kind === "shr_u" ? lowBits(graph, element, operand) : operand;
+  // An arithmetic shift copies the sign of the bits, also of unsigned numbers.
+  const source = kind === "shr_s" ? fit(graph, signedOf(element), a) : a;
   const constant = constantLane(by);
   if (constant !== undefined) {
     const inside = constant >= 0 && constant < bits;
     if (!inside && kind !== "shr_s") return i.of(0);
     const amount = inside ? constant : bits - 1;
-    return amount === 0 ? a : graph.shift(`${shapeOf[i.lane]}.${kind}` as Instruction, a, amount);
+    return amount === 0 ? a : graph.shift(`${shapeOf[i.lane]}.${kind}` as Instruction, source, amount);
   }
   const inside = i.apply("eq", i.and(by, -bits), 0);
   const amount = graph.select(inside, by, i.of(bits - 1));
   const scalar = code(`${i.lane === "i64" ? "i64" : "i32"}.${kind}`);
-  const shifted = graph.scalar(scalar, [a, amount], i.lane, kind !== "shr_u");
+  const shifted = graph.scalar(scalar, [source, amount], i.lane, kind !== "shr_u");
   return kind === "shr_s" ? shifted : i.and(shifted, inside);
 }
+
+const signedOf = (element: Element): Element =>
+  isUnsigned(element) ? (element.slice(1) as Element) : element;
 
 /** What all lanes of a constant hold; a width or more may be negative, as the lanes are. */
 function constantLane({ operation }: Node): number | undefined {
   return operation.kind === "constant" ? Number(operation.value) : undefined;
 }
 
-export function countLeadingZeros(graph: Graph, a: Node): Node {
+export function countLeadingZeros(graph: Graph, element: Element, a: Node): Node {
   const i = integers(graph, a);
-  const counted = graph.scalar(code(i.lane === "i64" ? "i64.clz" : "i32.clz"), [a], i.lane, false);
-  const spare = Math.max(0, 32 - bitsOf(a));
+  const scalar = code(i.lane === "i64" ? "i64.clz" : "i32.clz");
+  const counted = graph.scalar(scalar, [lowBits(graph, element, a)], i.lane, false);
+  const spare = 32 - bitWidth(element);
   return spare > 0 ? i.subtract(counted, spare) : counted;
 }
 
-export function populationCount(graph: Graph, a: Node): Node {
-  const bytes = graph.apply("i8x16.popcnt", [a]);
+export function populationCount(graph: Graph, element: Element, a: Node): Node {
+  const bytes = graph.apply("i8x16.popcnt", [lowBits(graph, element, a)]);
   if (a.lane === "i8") return bytes;
   const shorts = graph.apply("i16x8.extadd_pairwise_i8x16_u", [bytes]);
   if (a.lane === "i16") return shorts;

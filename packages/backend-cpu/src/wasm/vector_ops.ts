@@ -57,7 +57,10 @@ function byKind({ float, exact, integer, predicate, complex }: ByKind): Row {
       const value = float?.(new Floats(graph, lane as "f32"), a, b);
       return value && (exact ? value : round(graph, result, value));
     }
-    if (element !== "i1") return integer?.(new Integers(graph, lane as Integer), a, b, element!);
+    if (element !== "i1") {
+      const value = integer?.(new Integers(graph, lane as Integer), a, b, element!);
+      return value && integers.fit(graph, result, value);
+    }
     const width = a.lane as Integer;
     return predicate?.(new Integers(graph, width), a, b && graph.maskAs(b, width));
   };
@@ -71,8 +74,8 @@ function mathematical(name: FunctionName): Row {
 const bitwise = (name: "and" | "or" | "xor"): Row =>
   byKind({ integer: (i, a, b) => i[name](a, b), predicate: (i, a, b) => i[name](a, b) });
 
-const shift = (kind: "shl" | "shr_s" | "shr_u"): Row =>
-  byKind({ integer: (i, a, b) => integers.shift(i.graph, kind, a, b) });
+const shift = (kind: integers.Shift): Row =>
+  byKind({ integer: (i, a, b, element) => integers.shift(i.graph, element, kind, a, b) });
 
 const extreme = (kind: "min" | "max"): ByKind => ({
   float: (f, a, b) => (kind === "min" ? f.minimum(a, b) : f.maximum(a, b)),
@@ -252,8 +255,12 @@ export const vectorOps: Readonly<Record<string, Row>> = {
   "stablehlo.round_nearest_even": byKind({ float: (f, a) => f.nearest(a), exact: true }),
   "stablehlo.round_nearest_afz": byKind({ float: roundAway, exact: true }),
   "stablehlo.is_finite": byKind({ float: (f, a) => f.less(f.abs(a), Infinity), exact: true }),
-  "stablehlo.count_leading_zeros": byKind({ integer: (i, a) => integers.countLeadingZeros(i.graph, a) }),
-  "stablehlo.popcnt": byKind({ integer: (i, a) => integers.populationCount(i.graph, a) }),
+  "stablehlo.count_leading_zeros": byKind({
+    integer: (i, a, _b, element) => integers.countLeadingZeros(i.graph, element, a),
+  }),
+  "stablehlo.popcnt": byKind({
+    integer: (i, a, _b, element) => integers.populationCount(i.graph, element, a),
+  }),
   "stablehlo.compare": compare,
   "stablehlo.select": select,
   "stablehlo.reduce_precision": reducePrecision,

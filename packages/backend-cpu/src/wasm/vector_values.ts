@@ -19,6 +19,7 @@ const same = (lane: Lane): Held => ({ memory: lane, lane });
 
 const held: Partial<Readonly<Record<Element, Held>>> = {
   i1: { memory: "i8", lane: "i8" },
+  ...{ i2: same("i8"), i4: same("i8"), ui2: same("i8"), ui4: same("i8") },
   ...{ i8: same("i8"), i16: same("i16"), i32: same("i32"), i64: same("i64") },
   ...{ ui8: same("i8"), ui16: same("i16"), ui32: same("i32"), ui64: same("i64") },
   ...{ f32: same("f32"), f64: same("f64"), "complex<f32>": same("f32"), "complex<f64>": same("f64") },
