@@ -7,26 +7,24 @@ import * as kernel from "../reference/kernel/normalize.ts";
 import { boundsOf, withBounds } from "./bounds.ts";
 import { allCompatible, compatible, compatibleElement, inRange } from "./inference.ts";
 
-/** One number per feature. */
-const perFeature = ({
-  operand,
-  feature_index,
-}: {
+interface Features {
   readonly operand: TensorType;
   readonly feature_index: number;
-}) => {
+}
+
+/** One number per feature. */
+const perFeature = ({ operand, feature_index }: Features) => {
   const bounds = boundsOf(operand);
   const type = tensor([operand.shape[feature_index] ?? 0], operand.element);
   return withBounds(type, bounds.length > 0 ? [bounds[feature_index]!] : [], undefined);
 };
 
-const featureInRange = ({
-  operand,
-  feature_index,
-}: {
-  readonly operand: TensorType;
-  readonly feature_index: number;
-}) => inRange([feature_index], operand.shape.length);
+/** Whether all have one number per feature: as many as each other, where the number of features is not known. */
+const havePerFeature = (features: Features, ...types: readonly TensorType[]) =>
+  allCompatible(perFeature(features), ...types);
+
+const featureInRange = ({ operand, feature_index }: Features) =>
+  inRange([feature_index], operand.shape.length);
 
 const parameters = { epsilon: kinds.f32, feature_index: kinds.i64 };
 
@@ -44,7 +42,7 @@ export const batchNormTraining = defineOp("stablehlo.batch_norm_training", {
         [scale, offset].every((type) => compatibleElement(type.element, operand.element)),
     ],
     C3: ["`scale` has one number per feature", (args) => compatible(args.scale, perFeature(args))],
-    C4: ["`offset` has one number per feature", (args) => compatible(args.offset, perFeature(args))],
+    C4: ["`offset` has one number per feature", (args) => havePerFeature(args, args.offset, args.scale)],
   },
   infer: (args) => [args.operand, perFeature(args), perFeature(args)],
   evaluate: ({ operand, scale, offset, epsilon, feature_index }) =>
@@ -71,9 +69,15 @@ export const batchNormInference = defineOp("stablehlo.batch_norm_inference", {
         [scale, offset, mean, variance].every((type) => compatibleElement(type.element, operand.element)),
     ],
     C3: ["`scale` has one number per feature", (args) => compatible(args.scale, perFeature(args))],
-    C4: ["`offset` has one number per feature", (args) => compatible(args.offset, perFeature(args))],
-    C5: ["`mean` has one number per feature", (args) => compatible(args.mean, perFeature(args))],
-    C6: ["`variance` has one number per feature", (args) => compatible(args.variance, perFeature(args))],
+    C4: ["`offset` has one number per feature", (args) => havePerFeature(args, args.offset, args.scale)],
+    C5: [
+      "`mean` has one number per feature",
+      (args) => havePerFeature(args, args.mean, args.scale, args.offset),
+    ],
+    C6: [
+      "`variance` has one number per feature",
+      (args) => havePerFeature(args, args.variance, args.scale, args.offset, args.mean),
+    ],
   },
   infer: ({ operand }) => [operand],
   evaluate: ({ operand, scale, offset, mean, variance, epsilon, feature_index }) =>
