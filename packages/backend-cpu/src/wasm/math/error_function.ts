@@ -1,10 +1,5 @@
 /**
  * erf and erfc.
- *
- * | function | f32 | f64 |
- * |---|---|---|
- * | errorFunction | 6 ulp | 2 ulp |
- * | complementaryErrorFunction | 1 ulp | 4 ulp |
  */
 import { demote, type Node, promote } from "../vector.ts";
 import { Floats } from "../vector_lanes.ts";

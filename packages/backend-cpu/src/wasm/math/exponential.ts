@@ -1,11 +1,5 @@
 /**
  * e^x and what follows from it: x = n ln 2 + r, a polynomial of r, and 2^n made of bits.
- *
- * | function | f32 | f64 |
- * |---|---|---|
- * | exponential | 1 ulp | 1 ulp |
- * | exponentialMinusOne | 2 ulp | 2 ulp |
- * | logistic | 2 ulp | 2 ulp |
  */
 import type { Node } from "../vector.ts";
 import { type Floats, Integers, type Operand } from "../vector_lanes.ts";

@@ -1,11 +1,5 @@
 /**
  * Hyperbolic functions and their inverses.
- *
- * | function | f32 | f64 |
- * |---|---|---|
- * | hyperbolicTangent | 6 ulp | 3 ulp |
- * | hyperbolicSine, hyperbolicCosine | 3 ulp | 3 ulp |
- * | inverseHyperbolicSine, -Cosine, -Tangent | 4 ulp | 4 ulp |
  */
 import type { Node } from "../vector.ts";
 import type { Floats } from "../vector_lanes.ts";

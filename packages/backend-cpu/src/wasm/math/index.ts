@@ -1,5 +1,5 @@
-/** Functions of float lanes, by name; each file states how far its results may be off. */
-import type { Node } from "../vector.ts";
+/** Functions of float lanes, by name, and how far their results may be off. */
+import type { Float, Node } from "../vector.ts";
 import type { Floats } from "../vector_lanes.ts";
 import { complementaryErrorFunction, errorFunction } from "./error_function.ts";
 import { exponential, exponentialMinusOne, logistic } from "./exponential.ts";
@@ -45,3 +45,29 @@ export const functions = {
 } as const satisfies Readonly<Record<string, FloatFunction>>;
 
 export type FunctionName = keyof typeof functions;
+
+/** The largest error in units of the result's last place, with fused multiply-adds and without. */
+export const bounds: Readonly<Record<FunctionName, Readonly<Record<Float, number>>>> = {
+  atan2: { f32: 2.5, f64: 2 },
+  complementaryErrorFunction: { f32: 1, f64: 4 },
+  cosine: { f32: 0.6, f64: 1 },
+  cubeRoot: { f32: 0.6, f64: 1 },
+  errorFunction: { f32: 7, f64: 2 },
+  exponential: { f32: 1, f64: 1 },
+  exponentialMinusOne: { f32: 2, f64: 2 },
+  hyperbolicCosine: { f32: 2, f64: 2 },
+  hyperbolicSine: { f32: 2.5, f64: 2.5 },
+  hyperbolicTangent: { f32: 6.5, f64: 3 },
+  inverseCosine: { f32: 1.5, f64: 1.5 },
+  inverseHyperbolicCosine: { f32: 3.5, f64: 3 },
+  inverseHyperbolicSine: { f32: 3.5, f64: 3 },
+  inverseHyperbolicTangent: { f32: 4, f64: 3 },
+  inverseSine: { f32: 2.5, f64: 1.5 },
+  inverseTangent: { f32: 2.5, f64: 2 },
+  logarithm: { f32: 1.2, f64: 1 },
+  logarithmPlusOne: { f32: 2.6, f64: 1 },
+  logistic: { f32: 2.5, f64: 2.5 },
+  power: { f32: 0.6, f64: 4 },
+  sine: { f32: 0.6, f64: 1 },
+  tangent: { f32: 0.6, f64: 2 },
+};

@@ -1,10 +1,5 @@
 /**
  * Angles.
- *
- * | function | f32 | f64 |
- * |---|---|---|
- * | atan2, inverseTangent | 3 ulp | 2 ulp |
- * | inverseSine, inverseCosine | 3 ulp | 3 ulp |
  */
 import type { Node } from "../vector.ts";
 import { type Floats, Integers } from "../vector_lanes.ts";

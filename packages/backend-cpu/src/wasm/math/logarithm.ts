@@ -1,11 +1,6 @@
 /**
  * log x and log(1 + x).
  *
- * | function | f32 | f64 |
- * |---|---|---|
- * | logarithm | 2 ulp | 1 ulp |
- * | logarithmPlusOne | 3 ulp | 1 ulp |
- *
  * In f32 both take the steps of Cephes as XLA does, which makes most results those of XLA to the last bit: numbers drawn
  * by a seed should not depend on the backend.
  */

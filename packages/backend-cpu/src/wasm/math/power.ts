@@ -1,10 +1,5 @@
 /**
  * a^b as e^(b log a), and roots. In f32 powers are computed in double precision, in f64 the logarithm has twice the digits.
- *
- * | function | f32 | f64 |
- * |---|---|---|
- * | power | 1 ulp | 4 ulp |
- * | cubeRoot | 1 ulp | 1 ulp |
  */
 import { demote, type Helper, type Node, promote } from "../vector.ts";
 import { Floats, Integers } from "../vector_lanes.ts";

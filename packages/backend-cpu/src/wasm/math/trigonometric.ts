@@ -1,11 +1,6 @@
 /**
  * Sine, cosine and tangent: x = n π/2 + r, and polynomials of r. In f32 they are computed in double precision, because
  * r must have all its digits where x is near a multiple of π/2.
- *
- * | function | f32 | f64 |
- * |---|---|---|
- * | sine, cosine | 1 ulp | 1 ulp |
- * | tangent | 1 ulp | 2 ulp |
  */
 import { demote, type Helper, type Node, promote } from "../vector.ts";
 import { Floats, Integers } from "../vector_lanes.ts";
