@@ -75,10 +75,11 @@ function widenBlock(block: Block): void {
   }
 }
 
+/** Products take bf16 and give f32, which backends may have a kernel for; element-wise operations have one type. */
 function inF32({ name, operands, results, attributes, location }: Operation, builder: Builder): Value {
-  const wide = operands.map((value) =>
-    isTensorOf(value, "bf16") ? converted(builder, value, "f32") : value,
-  );
+  const wide = contractions.has(name)
+    ? operands
+    : operands.map((value) => (isTensorOf(value, "bf16") ? converted(builder, value, "f32") : value));
   const type: TensorType = { ...(results[0]!.type as TensorType), element: "f32" };
   const init = { operands: wide, results: [type], attributes, location };
   return append(builder.block, createOperation(name, init)).results[0]!;
@@ -95,6 +96,8 @@ function converted(builder: Builder, value: Value, element: Element): Value {
 const functions: ReadonlySet<string> = new Set(
   [chlo.square, chlo.erf, chlo.tan, chlo.acosh].map(({ name }) => name),
 );
+
+const contractions: ReadonlySet<string> = new Set([stablehlo.dotGeneral.name, stablehlo.convolution.name]);
 
 function computesInF32(operation: Operation): boolean {
   const [result, ...more] = operation.results;
