@@ -1,3 +1,12 @@
+export {
+  type Agreement,
+  agreement,
+  isMistake,
+  type Outcome,
+  outcomes,
+  type Trial,
+  tryOn,
+} from "./agreement/index.ts";
 export { conform, conformanceCases, tableText } from "./conform.ts";
 export type {
   ConformanceTable,

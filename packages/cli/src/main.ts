@@ -7,6 +7,7 @@ import { diffCommand } from "./diff.ts";
 import { doctorCommand } from "./doctor.ts";
 import { type ExitCode, explainFailure } from "./errors.ts";
 import { explainCommand } from "./explain.ts";
+import { fuzzCommand } from "./fuzz.ts";
 import { optCommand } from "./opt.ts";
 import { runCommand } from "./run.ts";
 import { verifyCommand } from "./verify.ts";
@@ -33,6 +34,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     diffCommand(done),
     coverageCommand(done),
     doctorCommand(done),
+    fuzzCommand(done),
   ];
   for (const command of commands) {
     program.addCommand(command);

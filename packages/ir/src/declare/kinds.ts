@@ -159,6 +159,14 @@ export const i64Matrix: AttributeKind<readonly (readonly number[])[]> = {
   encode: (value) => denseIntegers(value.flat(), [value.length, value[0]?.length ?? 0]),
 };
 
+/** `dense<…> : tensor<nx2xi64>`, also of no pairs. */
+export const i64Pairs: AttributeKind<readonly (readonly number[])[]> = {
+  description: "a two-dimensional tensor of 64-bit integers, two in a row",
+  decode: (attribute) =>
+    attribute.kind === "dense" && attribute.type.shape[1] === 2 ? i64Matrix.decode(attribute) : undefined,
+  encode: (value) => denseIntegers(value.flat(), [value.length, 2]),
+};
+
 export const i64: AttributeKind<number> = integerKind("i64", "a 64-bit integer");
 
 export const positiveI64: AttributeKind<number> = {

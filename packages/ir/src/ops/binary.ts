@@ -13,7 +13,7 @@ import {
   tensor,
 } from "../declare/define.ts";
 import type { ValueOf } from "../declare/kinds.ts";
-import { isQuantized, type TensorType } from "../model/types.ts";
+import { type Element, isFloat, isInteger, isQuantized, type TensorType } from "../model/types.ts";
 import * as Complex from "../reference/element/complex.ts";
 import {
   divideBigints,
@@ -177,6 +177,13 @@ export const clamp = defineOp("stablehlo.clamp", {
   evaluate: ({ min, operand, max }) => mapBinary(smaller, mapBinary(larger, operand, min), max),
 });
 
+/** Spec, compare C3: the comparison type goes with the element type. */
+function isComparedAs(element: Element, type: string | undefined): boolean {
+  if (type === undefined || type === "NOTYPE") return true;
+  const isWhole = type === "SIGNED" || type === "UNSIGNED";
+  return isInteger(element) ? isWhole : type === "FLOAT" || (type === "TOTALORDER" && isFloat(element));
+}
+
 export const compare = defineOp("stablehlo.compare", {
   since: "0.9.0",
   summary: "Compares each pair of elements.",
@@ -202,6 +209,8 @@ export const compare = defineOp("stablehlo.compare", {
   infer: ({ lhs }) => [withElement(lhs, "i1")],
   evaluate: ({ lhs, rhs, comparison_direction, compare_type }) => {
     const ordered = compare_type === "TOTALORDER";
+    if (!isComparedAs(lhs.type.element, compare_type))
+      throw new TypeError(`the comparison ${compare_type} is not defined for ${lhs.type.element}`);
     const [x, y] = ordered ? [totalOrder(lhs), totalOrder(rhs)] : [lhs, rhs];
     return compareElements(comparisons[comparison_direction], x, y);
   },

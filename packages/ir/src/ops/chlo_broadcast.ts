@@ -2,6 +2,7 @@
 import {
   complexes,
   defineOp,
+  floatParts,
   floats,
   integersOrPredicates,
   type OpDefinition,
@@ -76,7 +77,7 @@ function spread(
 export const broadcastAdd = broadcast(binary.add);
 export const broadcastAnd = broadcast(binary.and, integersOrPredicates);
 export const broadcastAtan2 = broadcast(binary.atan2);
-export const broadcastComplex = broadcast(binary.complex, floats, complexes);
+export const broadcastComplex = broadcast(binary.complex, floatParts, complexes);
 export const broadcastDivide = broadcast(binary.divide);
 export const broadcastMaximum = broadcast(binary.maximum);
 export const broadcastMinimum = broadcast(binary.minimum);

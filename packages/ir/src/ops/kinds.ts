@@ -82,7 +82,9 @@ function forEachDimension<T>(value: T): (attributes: Attributes) => readonly T[]
 export const sourceTargetPairs: kinds.AttributeKind<readonly (readonly number[])[]> = {
   ...kinds.i64Matrix,
   decode(attribute) {
-    return kinds.integersOf(attribute)?.length === 0 ? [] : kinds.i64Matrix.decode(attribute);
+    const none =
+      attribute.kind === "dense" && attribute.type.element === "i64" && attribute.data.length === 0;
+    return none ? [] : kinds.i64Matrix.decode(attribute);
   },
   vhlo: {
     read: (parts, name) => parts[name],
@@ -100,7 +102,7 @@ export const onesByDefault = optional(
 
 /** `dense<…> : tensor<nx2xi64>`, low and high per dimension; absent means no padding. */
 export const noPaddingByDefault = optional(
-  kinds.i64Matrix,
+  kinds.i64Pairs,
   (rows) => rows.every((row) => row.every((value) => value === 0)),
   forEachDimension([0, 0]),
 );
@@ -121,6 +123,10 @@ export const precisionConfig = optional(
 export const apiVersion: kinds.AttributeKind<number> = {
   ...kinds.i32,
   description: "a custom call API version, 0 to 4",
+  decode(attribute) {
+    const version = kinds.i32.decode(attribute);
+    return version !== undefined && version in customCallApiVersion.values ? version : undefined;
+  },
   vhlo: {
     read(parts, name): Attribute | undefined {
       const value = parts[name] && customCallApiVersion.decode(parts[name]);
@@ -178,5 +184,5 @@ export function emptyLists(...names: readonly string[]): Readonly<Record<string,
 /** The padding of a convolution of operands like `lhs` that has none. */
 export function noPadding(lhs: Type): Attribute {
   const rank = lhs.kind === "tensor" ? Math.max(0, lhs.shape.length - 2) : 0;
-  return kinds.i64Matrix.encode(new Array<readonly number[]>(rank).fill([0, 0]));
+  return kinds.i64Pairs.encode(new Array<readonly number[]>(rank).fill([0, 0]));
 }

@@ -118,5 +118,11 @@ export const fft = defineOp("stablehlo.fft", {
     const type = tensor(shape.with(-1, last), toReal ? realElement(complex) : complex);
     return [withBounds(type, bounds.length > 0 ? bounds.with(-1, DYNAMIC) : [], operand.encoding)];
   },
-  evaluate: ({ operand, fft_type, fft_length }) => transform(operand, fft_type, fft_length),
+  evaluate: ({ operand, fft_type, fft_length }) => {
+    const sizes = operand.type.shape.slice(-fft_length.length);
+    const isWhole = fft_type === "IRFFT" || sizes.every((size, d) => size === fft_length[d]);
+    // Spec, fft C5; StableHLO's verifier lets other lengths pass.
+    if (!isWhole) throw new TypeError(`lengths [${fft_length}] are not defined for sizes [${sizes}]`);
+    return transform(operand, fft_type, fft_length);
+  },
 });

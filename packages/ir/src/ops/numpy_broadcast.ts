@@ -45,7 +45,9 @@ function spreadOver(
     TensorType,
   ];
   const rank = large.shape.length;
-  if (places.length !== small.shape.length || places.some((place) => place >= rank)) return undefined;
+  if (places.length !== small.shape.length) return undefined;
+  if (places.some((place, i) => place < 0 || place >= rank || (i > 0 && place <= places[i - 1]!)))
+    throw new Error(`\`broadcast_dimensions\` are dimensions of the operand of rank ${rank}, in their order`);
   const spread = new Array<Dimension>(rank).fill(one);
   for (const [i, dimension] of dimensionsOf(small).entries()) spread[places[i]!] = dimension;
   return [dimensionsOf(large), spread];

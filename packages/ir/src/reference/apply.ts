@@ -1,19 +1,30 @@
 /** One operation made ready to run: its declaration found, its attributes decoded, its operands named. */
 import type { EvaluateContext, OpDefinition, RegionFunction } from "../declare/define.ts";
-import { attributeValues, byArity, splitByFields } from "../declare/view.ts";
-import type { Operation, Region } from "../model/operation.ts";
-import type { Type } from "../model/types.ts";
+import { attributeValues, byArity, knownOf, splitByFields, typeArguments } from "../declare/view.ts";
+import type { Operation, Region, Value } from "../model/operation.ts";
+import { DYNAMIC, type Type } from "../model/types.ts";
 import { definitionOf } from "../ops/index.ts";
 import { EvaluateError } from "./error.ts";
 import type { Processes } from "./processes.ts";
 import { quantizationOf } from "./quantized.ts";
-import type { Datum } from "./tensor.ts";
+import { type Datum, isTensor } from "./tensor.ts";
 
 /** What the surroundings of an operation provide. */
 export interface Host extends Pick<EvaluateContext, "call" | "resources"> {
   check(operation: Operation, failure: string | undefined): void;
   readonly processes: Processes;
+  readonly around?: Around | undefined;
 }
+
+/**
+ * Stands around each operation that is executed, those of regions too: to watch, or to change what it sees or gives.
+ * `apply` is what would have happened.
+ */
+export type Around = (
+  operation: Operation,
+  data: readonly Datum[],
+  apply: (data: readonly Datum[]) => readonly Datum[],
+) => readonly Datum[];
 
 /** Applies the operation to its operands' values; `bind` makes its regions callable. */
 export type Application = (
@@ -33,6 +44,7 @@ export function prepareOperation(operation: Operation, host: Host): Application 
   const evaluate = definition.evaluate as unknown as Evaluate;
   const quantization = quantizationOf(definition, operation);
   const context = contextOf(operation, host, quantization?.results);
+  const isOpen = context.results.some((type) => type.kind === "tensor" && type.shape.includes(DYNAMIC));
   const fields = definition.operands.map(({ name, arity }, i) => {
     const part = operands[i]!;
     return { name, list: arity === "variadic" ? part : undefined, position: part[0] };
@@ -50,11 +62,37 @@ export function prepareOperation(operation: Operation, host: Host): Application 
     for (const [i, { name, arity }] of definition.regions.entries()) {
       args[name] = byArity(arity, regions[i]!.map(bind));
     }
-    const result = evaluate(args, context);
+    const result = evaluate(
+      args,
+      isOpen ? { ...context, results: sizedResults(operation, definition, data) } : context,
+    );
     const outputs = isList(result) ? result : [result];
     return quantization ? quantization.after(outputs) : outputs;
   };
 }
+
+/** Result types with the sizes that follow from the operands that are there: what the declared ones leave open. */
+function sizedResults(
+  operation: Operation,
+  definition: OpDefinition,
+  data: readonly Datum[],
+): readonly Type[] {
+  const operands = operation.operands.map((operand, i): Value => {
+    const datum = data[i]!;
+    return isTensor(datum) ? { ...operand, type: sized(operand.type, datum.type.shape) } : operand;
+  });
+  const bare: Operation = { ...operation, operands };
+  const args = typeArguments(definition, bare, false);
+  const infer = definition.infer ?? definition.inferShapes;
+  const inferred = (args && infer?.(args as never, knownOf(definition, bare))) ?? [];
+  return operation.results.map(({ type }, i) => {
+    const known = inferred[i];
+    return known?.kind === "tensor" ? sized(type, known.shape) : type;
+  });
+}
+
+const sized = (type: Type, shape: readonly number[]): Type =>
+  type.kind === "tensor" ? { ...type, shape } : type;
 
 function isList(result: Datum | readonly Datum[]): result is readonly Datum[] {
   return Array.isArray(result);

@@ -12,7 +12,7 @@ import {
 import { slotsPerElement } from "../model/storage.ts";
 import { DYNAMIC, isQuantized, sizeOf, type Type } from "../model/types.ts";
 import type { VerifiedModule } from "../verify/index.ts";
-import { type Host, prepareOperation } from "./apply.ts";
+import { type Around, type Host, prepareOperation } from "./apply.ts";
 import { EvaluateError, inOperation } from "./error.ts";
 import { type Meter, prepareRegion } from "./frame.ts";
 import { createProcesses } from "./processes.ts";
@@ -34,6 +34,8 @@ export interface EvaluateOptions {
   readonly maxSteps?: number;
   /** Which process of a distributed program this is; the only one unless told. */
   readonly process?: ProcessId;
+  /** Stands around each operation that is executed. */
+  readonly around?: Around;
 }
 
 /** A module made ready to run any number of times. */
@@ -57,6 +59,7 @@ export function prepare(module: VerifiedModule, options: EvaluateOptions = {}): 
     call,
     check: (operation, failure) => report(options, operation, failure),
     processes: createProcesses(process),
+    around: options.around,
   };
   let depth = 0;
   let steps = 0;

@@ -101,6 +101,7 @@ function prepareStep(
   const operands = operation.operands.map(slotOf);
   const results = operation.results.map(slotOf);
   const apply = prepareOperation(operation, host);
+  const { around } = host;
   const codes = new Map(
     operation.regions
       .filter((region) => region.blocks.length > 0)
@@ -116,7 +117,9 @@ function prepareStep(
   return (frame) => {
     const data = new Array<Datum>(operands.length);
     for (let i = 0; i < data.length; i++) data[i] = frame[operands[i]!]!;
-    const outputs = apply(data, regionIn(frame));
+    const outputs = around
+      ? around(operation, data, (changed) => apply(changed, regionIn(frame)))
+      : apply(data, regionIn(frame));
     for (let i = 0; i < results.length; i++) frame[results[i]!] = outputs[i];
   };
 }

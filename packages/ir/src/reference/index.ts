@@ -1,3 +1,4 @@
+export type { Around } from "./apply.ts";
 export { evaluatedCalls } from "./calls.ts";
 export { EvaluateError } from "./error.ts";
 export {

@@ -1,6 +1,13 @@
 /** Programs out of nothing, for fuzzing: made, damaged and made smaller. */
-export { type GenerateOptions, generatedOps, generateModule } from "./generate.ts";
+export {
+  type GenerateOptions,
+  generatedOps,
+  generateModule,
+  generateSample,
+  leftOut,
+  repeatableOps,
+} from "./generate.ts";
 export { mutateModule } from "./mutate.ts";
 export { Random } from "./random.ts";
-export { shrinkModule } from "./shrink.ts";
-export { randomTensor, randomType } from "./values.ts";
+export { type Sample, shrink } from "./shrink.ts";
+export { Draws, randomTensor } from "./values.ts";

@@ -3,10 +3,9 @@ import type { Attribute } from "../model/attributes.ts";
 import type { Module, Operation, Value } from "../model/operation.ts";
 import { walk } from "../model/operation.ts";
 import { copyModule } from "../rewrite/driver.ts";
-import { Random } from "./random.ts";
-import { randomType } from "./values.ts";
+import { Draws } from "./values.ts";
 
-type Mutation = (random: Random, operation: Operation, values: readonly Value[]) => boolean;
+type Mutation = (random: Draws, operation: Operation, values: readonly Value[]) => boolean;
 
 const mutations: Readonly<Record<string, Mutation>> = {
   "an operand": (random, operation, values) => {
@@ -24,7 +23,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   "a result's type": (random, operation) => {
     if (operation.results.length === 0) return false;
-    random.pick(operation.results).type = randomType(random);
+    random.pick(operation.results).type = random.type();
     return true;
   },
   "an attribute": (random, operation) => {
@@ -54,7 +53,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
 };
 
-function changed(random: Random, attribute: Attribute): Attribute {
+function changed(random: Draws, attribute: Attribute): Attribute {
   switch (attribute.kind) {
     case "integer":
       return { ...attribute, value: attribute.value + BigInt(random.between(-2, 9)) };
@@ -78,7 +77,7 @@ export function mutateModule(
   module: Module,
   seed: number,
 ): { readonly module: Module; readonly change: string } {
-  const random = new Random(seed);
+  const random = new Draws(seed);
   const copy = copyModule(module);
   const operations: Operation[] = [];
   walk(copy.operation, (operation) => operations.push(operation));

@@ -7,7 +7,7 @@ import type { EnumKind } from "../declare/kinds.ts";
 import type { RecordField, RecordKind } from "../declare/record_kinds.ts";
 import { type Element, sizeOf, type TensorType, tensor } from "../model/types.ts";
 import type { Random } from "./random.ts";
-import { randomElement, randomShape } from "./values.ts";
+import type { Draws } from "./values.ts";
 
 /** Undefined: the attribute is left out, or nothing is known to guess. */
 export function proposeAttribute(
@@ -88,28 +88,26 @@ function proposeRecord(random: Random, kind: AnyRecord, operands: readonly Tenso
 
 /** A type for a result that does not follow from the operands. */
 export function proposeResult(
-  random: Random,
+  draws: Draws,
   definition: OpDefinition,
   operands: readonly TensorType[],
 ): TensorType {
-  const [first = tensor(randomShape(random), randomElement(random))] = operands;
+  const [first = tensor(draws.shape(), draws.element())] = operands;
   const { shape } = first;
-  const element = random.chance(definition.operands.length === 0 ? 1 : 0.4)
-    ? randomElement(random)
-    : first.element;
+  const element = draws.chance(definition.operands.length === 0 ? 1 : 0.4) ? draws.element() : first.element;
   return tensor(
-    random.pick([
+    draws.pick([
       () => shape,
       () => shape,
-      () => randomShape(random),
+      () => draws.shape(),
       () => [sizeOf(shape)],
-      () => random.shuffled(shape),
+      () => draws.shuffled(shape),
       () => [...shape, 1],
       () => [1, ...shape],
-      () => [random.between(0, 3), ...shape],
-      () => [...shape, random.between(0, 3)],
+      () => [draws.between(0, 3), ...shape],
+      () => [...shape, draws.between(0, 3)],
       () => shape.filter((size) => size !== 1),
-      () => shape.map((size) => (size === 1 ? random.between(0, 4) : size)),
+      () => shape.map((size) => (size === 1 ? draws.between(0, 4) : size)),
       () => shape.slice(1),
       () => shape.slice(0, -1),
     ])(),

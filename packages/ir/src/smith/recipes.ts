@@ -1,13 +1,22 @@
 /** Ops whose fields depend on each other so much that guesses would hardly ever meet: fields that fit, for operands that fit. */
-import { type Element, type TensorType, tensor } from "../model/types.ts";
+import { dense, type Literal } from "../construct/literal.ts";
+import { type Element, scalar, type TensorType, tensor } from "../model/types.ts";
 import type { Random } from "./random.ts";
+
+/** An operand that must have certain values. */
+export interface Fixed {
+  readonly type: TensorType;
+  readonly value: Literal;
+}
 
 /** What a recipe wants: operands of these types, in the op's order, and these fields. */
 export interface Recipe {
   /** A list where the op takes a list. */
-  readonly operands: readonly (TensorType | readonly TensorType[])[];
+  readonly operands: readonly (TensorType | readonly TensorType[] | Fixed)[];
   readonly fields: Readonly<Record<string, unknown>>;
 }
+
+const literal = (type: TensorType, value: Literal): Fixed => ({ type, value });
 
 type Maker = (random: Random, like: TensorType) => Recipe;
 
@@ -139,10 +148,133 @@ const statistics: Maker = (random) => {
   return { operands: [tensor(shape, "f32"), line, line], fields: { epsilon: 0.001, feature_index } };
 };
 
+/** The padding comes as an operand: what it is does not follow, so that the result has the size that it should. */
+const dynamicConv: Maker = (random, like) => {
+  const { operands, fields } = convolution(random, like);
+  const { padding, result, ...others } = fields as {
+    padding: readonly (readonly number[])[];
+    result: TensorType;
+  };
+  const amounts = literal(tensor([padding.length, 2], "i64"), padding);
+  return { operands: [...operands, amounts], fields: { ...others, result } };
+};
+
+const dynamicGather: Maker = (random, like) => {
+  const { operands, fields } = gather(random, like);
+  const { slice_sizes, ...others } = fields as { slice_sizes: readonly number[] };
+  const [, indices] = operands as readonly TensorType[];
+  const result = tensor([...indices!.shape.slice(0, -1), slice_sizes[1]!], like.element);
+  return { operands: [...operands, literal(tensor([2], "i64"), slice_sizes)], fields: { ...others, result } };
+};
+
+const einsum: Maker = (random, { element }) => {
+  const [m, k, n] = [size(random), size(random), size(random)];
+  const [einsum_config, shape] = random.pick([
+    ["mk,kn->mn", [m, n]],
+    ["mk,kn->nm", [n, m]],
+    ["mk,kn->m", [m]],
+  ] as const);
+  return {
+    operands: [tensor([m, k], element), tensor([k, n], element)],
+    fields: { einsum_config, result: tensor(shape, element) },
+  };
+};
+
+const unaryEinsum: Maker = (random, { element }) => {
+  const [m, n] = [size(random), size(random)];
+  const [einsum_config, shape] = random.pick([
+    ["mn->nm", [n, m]],
+    ["mn->n", [n]],
+    ["mn->", []],
+  ] as const);
+  return { operands: [tensor([m, n], element)], fields: { einsum_config, result: tensor(shape, element) } };
+};
+
+const raggedDot: Maker = (random, { element }) => {
+  const [rows, inner, columns, groups] = random.times(4, () => random.between(1, 3)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    operands: [
+      tensor([rows, inner], element),
+      tensor([groups, inner, columns], element),
+      literal(tensor([groups], "i64"), [rows, ...new Array<number>(groups - 1).fill(0)]),
+    ],
+    fields: {
+      ragged_dot_dimension_numbers: {
+        lhs_batching_dimensions: [],
+        rhs_batching_dimensions: [],
+        lhs_contracting_dimensions: [1],
+        rhs_contracting_dimensions: [1],
+        lhs_ragged_dimensions: [0],
+        rhs_group_dimensions: [0],
+      },
+      result: tensor([rows, columns], element),
+    },
+  };
+};
+
+const chloConstant: Maker = (random) => ({
+  operands: [],
+  fields: {
+    value: dense(
+      random.times(2, () => random.between(-3, 3)),
+      tensor([2], "f32") as never,
+    ),
+  },
+});
+
+const constantLike: Maker = (random, like) => {
+  const value = { kind: "integer", value: BigInt(random.below(5)), type: scalar("i32") };
+  return { operands: [tensor([size(random)], like.element)], fields: { value } };
+};
+
+/** Factors that exist: the matrix is symmetric, and its diagonal outweighs the rest. */
+function positiveDefinite(random: Random): Fixed {
+  const n = random.between(1, 4);
+  const values = counting(0, n).map((i) => counting(0, n).map((j) => (i === j ? n + 1 : 1 / (1 + i + j))));
+  return literal(tensor([n, n], random.pick<Element>(["f32", "f64"])), values);
+}
+
+const cholesky: Maker = (random) => ({
+  operands: [positiveDefinite(random)],
+  fields: { lower: random.chance(0.5) },
+});
+
+const triangularSolve: Maker = (random) => {
+  const a = positiveDefinite(random);
+  const left_side = random.chance(0.5);
+  const [n, m] = [a.type.shape[0]!, random.between(1, 3)];
+  const [rows, columns] = left_side ? [n, m] : [m, n];
+  // Finite, because solvers differ in what they multiply by zero.
+  const values = random.times(rows, () => random.times(columns, () => random.between(-8, 8)));
+  return {
+    operands: [a, literal(tensor([rows, columns], a.type.element), values)],
+    fields: {
+      left_side,
+      lower: random.chance(0.5),
+      unit_diagonal: random.chance(0.3),
+      transpose_a: random.pick(["NO_TRANSPOSE", "TRANSPOSE", "ADJOINT"]),
+    },
+  };
+};
+
 export const recipes: Readonly<Record<string, Maker>> = {
   "stablehlo.dot_general": dotGeneral,
   "stablehlo.gather": gather,
   "stablehlo.scatter": scatter,
   "stablehlo.convolution": convolution,
   "stablehlo.batch_norm_training": statistics,
+  "stablehlo.dynamic_conv": dynamicConv,
+  "stablehlo.dynamic_gather": dynamicGather,
+  "stablehlo.einsum": einsum,
+  "stablehlo.unary_einsum": unaryEinsum,
+  "stablehlo.cholesky": cholesky,
+  "stablehlo.triangular_solve": triangularSolve,
+  "chlo.ragged_dot": raggedDot,
+  "chlo.constant": chloConstant,
+  "chlo.constant_like": constantLike,
 };

@@ -2,16 +2,19 @@
 import { allocate, type HostTensor } from "../model/storage.ts";
 import {
   bitWidth,
+  DYNAMIC,
   type Element,
   isComplex,
+  isElement,
   isFloat,
   isUnsigned,
   sizeOf,
   type TensorType,
+  type Type,
   tensor,
 } from "../model/types.ts";
 import { kindOf, type Scalar, writer } from "../reference/element/work.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
 
 /** Some more than once: those that programs hold most are tried most. */
 const elements: readonly Element[] = [
@@ -40,17 +43,32 @@ const elements: readonly Element[] = [
   "f8E5M2",
 ];
 
-export function randomElement(random: Random): Element {
-  return random.pick(elements);
-}
+/** Choices of a generator: of numbers, and of types whose elements are among some. */
+export class Draws extends Random {
+  readonly #elements: readonly Element[];
 
-export function randomShape(random: Random): number[] {
-  const rank = random.pick([0, 0, 1, 1, 2, 2, 3, 4]);
-  return random.times(rank, () => random.pick([0, 1, 1, 2, 2, 3, 3, 4, 5]));
-}
+  constructor(seed: number, only?: readonly Element[]) {
+    super(seed);
+    this.#elements = only ? elements.filter((element) => only.includes(element)) : elements;
+  }
 
-export function randomType(random: Random): TensorType {
-  return tensor(randomShape(random), randomElement(random));
+  allows(type: Type): boolean {
+    if (type.kind !== "tensor" || this.#elements === elements) return true;
+    return isElement(type.element) && this.#elements.includes(type.element);
+  }
+
+  element(): Element {
+    return this.pick(this.#elements);
+  }
+
+  shape(): number[] {
+    const rank = this.pick([0, 0, 1, 1, 2, 2, 3, 4]);
+    return this.times(rank, () => this.pick([0, 1, 1, 2, 2, 3, 3, 4, 5]));
+  }
+
+  type(): TensorType {
+    return tensor(this.shape(), this.element());
+  }
 }
 
 const floats = [
@@ -107,3 +125,13 @@ export function randomTensor(random: Random, type: TensorType): HostTensor {
   for (let i = 0; i < sizeOf(type.shape); i++) write(i, randomScalar(random, element));
   return result;
 }
+
+/** Elements of the largest tensor: programs are soon evaluated. */
+export const largest = 512;
+
+/** Of known sizes, and soon evaluated; or no tensor at all. */
+export const isSmall = (type: Type): boolean =>
+  type.kind !== "tensor" || (!type.shape.includes(DYNAMIC) && sizeOf(type.shape) <= largest);
+
+export const isSame = (a: Type, b: TensorType): boolean =>
+  a.kind === "tensor" && a.element === b.element && a.shape.join() === b.shape.join();

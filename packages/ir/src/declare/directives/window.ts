@@ -8,7 +8,7 @@ import {
   type RecordForm,
   setAttribute,
 } from "../assembly.ts";
-import { booleanArray, i64Array, i64Matrix, integersOf } from "../kinds.ts";
+import { booleanArray, i64Array, i64Pairs, integersOf } from "../kinds.ts";
 
 type Fields = RecordAttribute["fields"];
 
@@ -154,10 +154,7 @@ function readWindow(reader: AssemblyReader, name: string): Attribute {
       if (row.length !== 2) reader.fail(`Expected array with 2 elements, got ${row.length} elements instead`);
       return row;
     });
-    const encoded = i64Matrix.encode(rows);
-    return rows.length > 0 || encoded.kind !== "dense"
-      ? encoded
-      : { ...encoded, type: { ...encoded.type, shape: [0, 2] } };
+    return i64Pairs.encode(rows);
   }
   if (name !== "reverse") return i64Array.encode(reader.list("[", "]", () => reader.integer()));
   const flag = () => (reader.take("true") ? true : reader.take("false") ? false : reader.integer() !== 0);

@@ -9,9 +9,9 @@ export const maclaurin = [
 /** Hurwitz zeta function `Σ (q + n)^-x`. Poles are infinite; where the sum has no real value it is NaN. */
 export function zeta(x: number, q: number): number {
   if (x === 1) return Infinity;
+  if (q <= 0 && Number.isInteger(q)) return x % 2 === 0 ? Infinity : NaN;
   if (!(x > 1) || Number.isNaN(q)) return NaN;
   if (q <= 0) {
-    if (Number.isInteger(q)) return x % 2 === 0 ? Infinity : NaN;
     if (!Number.isInteger(x)) return NaN;
     // The terms below zero are those of a sum on the other side.
     const fraction = q - Math.floor(q);

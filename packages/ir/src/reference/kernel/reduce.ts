@@ -295,7 +295,8 @@ export function selectAndScatter(
 }
 
 /** Whether `select` keeps the element at one position rather than take that at another. */
-function selection(operand: Tensor, { region, call }: Body): (selected: number, other: number) => boolean {
+function selection(given: Tensor, { region, call }: Body): (selected: number, other: number) => boolean {
+  const operand = promoted(given, parameterElement(region, 0));
   const scalars = scalarFunction(region);
   if (scalars && !scalars.totalOrder) {
     const read = reader(operand);

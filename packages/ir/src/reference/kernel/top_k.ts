@@ -1,6 +1,6 @@
 /** top_k: the largest elements along the last dimension in falling order, the earlier one first of equal ones. */
 import { allocate } from "../../model/storage.ts";
-import { sizeOf } from "../../model/types.ts";
+import { isComplex, sizeOf } from "../../model/types.ts";
 import { kindOf, reader } from "../element/work.ts";
 import { like, type Tensor, tensorOf } from "../tensor.ts";
 import { totalOrderSign } from "./scalars.ts";
@@ -9,6 +9,7 @@ import { mergeSort } from "./sort.ts";
 /** Values and their positions. Floats are compared by totalOrder: NaN is larger than infinity, +0 than -0. */
 export function topK(operand: Tensor, k: number): readonly [Tensor, Tensor] {
   const { shape, element } = operand.type;
+  if (isComplex(element)) throw new TypeError(`the order is not defined for ${element}`);
   const length = shape.at(-1)!;
   const resultShape = [...shape.slice(0, -1), k];
   const values = tensorOf(resultShape, element, allocate(element, sizeOf(resultShape)));
