@@ -49,10 +49,13 @@ export function signatureFor(module: Module, exported: Exported | undefined): Si
     inputs.length > 0 && textOf(argumentAttributes(entry, 0)["jax.global_constant"]) === "_platform_index";
   const first = takesPlatform ? 1 : 0;
   const paths = exported && inputPaths(exported);
-  const names = inputs.slice(first).map((_, i) => inputName(entry, i + first) ?? paths?.[i] ?? `arg${i}`);
+  const names = distinct(
+    inputs.slice(first).map((_, i) => inputName(entry, i + first) ?? paths?.[i] ?? `arg${i}`),
+  );
+  const resultNames = distinct(results.map((_, i) => resultName(entry, i) ?? `result${i}`));
   return {
     inputs: inputs.slice(first).map((type, i) => parameterOf(type, names[i]!)),
-    outputs: results.map((type, i) => parameterOf(type, resultName(entry, i) ?? `result${i}`)),
+    outputs: results.map((type, i) => parameterOf(type, resultNames[i]!)),
     ...(exported && { trees: { inputs: exported.inTree, outputs: exported.outTree, kept: exported.kept } }),
     ...(takesPlatform && {
       platforms: {
@@ -61,6 +64,16 @@ export function signatureFor(module: Module, exported: Exported | undefined): Si
       },
     }),
   };
+}
+
+/** A name that came before gets a number, so that each stands for one array. */
+function distinct(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return count === 0 ? name : `${name}#${count}`;
+  });
 }
 
 export function portOf({ name, element, shape }: Parameter): Port {

@@ -129,6 +129,15 @@ describe("programs", () => {
     await expect(program.withNames({})).rejects.toThrow("argument x is missing");
   });
 
+  test("call arrays of one name apart", async () => {
+    await using program = await compile(`func.func @main(%x: tensor<f32> loc("x"), %y: tensor<f32> loc("x"))
+        -> (tensor<f32> {jax.result_info = "r"}, tensor<f32> {jax.result_info = "r"}) {
+      return %y, %x : tensor<f32>, tensor<f32>
+    }`);
+    const { r, "r#1": second } = await program.withNames({ x: 1, "x#1": 2 });
+    expect([r!.item(), second!.item()]).toEqual([2, 1]);
+  });
+
   test("are gone once they are disposed, after what runs", async () => {
     const program = await compile(identity("2xf32"));
     const running = program([1, 2]) as Promise<readonly Tensor[]>;
