@@ -3,6 +3,7 @@
  * (x64 with AVX2, Node 24 and later). It may be asked for at run time, and is trusted only when every function and kind
  * of arithmetic gives the very results that it gives without.
  */
+import { setEngineFlags, wantsWideVectors } from "../node.ts";
 import { hasFusedMultiplyAdd } from "./features.ts";
 import { functions } from "./math/index.ts";
 import { compileProbes, type Probe } from "./probe.ts";
@@ -14,46 +15,27 @@ import { decode, encode, memoryOf } from "./vector_values.ts";
 
 const flag = "experimental-wasm-revectorize";
 
-/** The part of Node's interface that is used. */
-interface Platform {
-  readonly process?: {
-    readonly env?: Readonly<Record<string, string | undefined>>;
-    readonly getBuiltinModule?: (name: "node:v8") => { setFlagsFromString(flags: string): void } | undefined;
-  };
+let answer: { readonly problem: string | undefined } | undefined;
+
+/** Switches wide vectors on if the user asks for them, for all modules from then on. Returns why they stay off though asked for. */
+export function useWideVectors(): string | undefined {
+  answer ??= { problem: wantsWideVectors() ? switchOn() : undefined };
+  return answer.problem;
 }
 
-export type Wide = { readonly enabled: true } | { readonly enabled: false; readonly reason: string };
-
-let known: Wide | undefined;
-
-/**
- * What HLOOM_CPU_WIDE=1 asks for, tried once per process: modules that are compiled from then on have wide vectors if
- * this says so. Without it, undefined.
- */
-export function requestedWide(): Wide | undefined {
-  if ((globalThis as Platform).process?.env?.["HLOOM_CPU_WIDE"] !== "1") return undefined;
-  return (known ??= tryWide());
-}
-
-function tryWide(): Wide {
-  const v8 = (globalThis as Platform).process?.getBuiltinModule?.("node:v8");
-  if (!v8) return { enabled: false, reason: "this platform has no flags for its compiler" };
-  const different = differences(v8.setFlagsFromString);
-  if (different.length === 0) return { enabled: true };
-  v8.setFlagsFromString(`--no-${flag}`);
-  return { enabled: false, reason: `256-bit vectors give other results for ${different.join(", ")}` };
-}
-
-/** The names of the probes whose results wide vectors change; leaves the flag set. */
-function differences(setFlags: (flags: string) => void): string[] {
+function switchOn(): string | undefined {
   const inputs = probes.map(({ probe }, i) => probe.inputs.map((_, at) => patterns(2 * i + at)));
   const narrow = runProbes(inputs, "");
-  setFlags(`--${flag}`);
   // The quick compiler knows nothing of the pass.
-  setFlags("--no-liftoff");
+  if (!setEngineFlags(`--${flag}`, "--no-liftoff"))
+    return "HLOOM_CPU_WIDE=1 has no effect: it needs Node on x64";
   const wide = runProbes(inputs, " wide");
-  setFlags("--liftoff");
-  return probes.flatMap(({ name, isFloat }, i) => (sameBytes(narrow[i]!, wide[i]!, isFloat) ? [] : [name]));
+  setEngineFlags("--liftoff");
+  const different = probes.filter(({ isFloat }, i) => !sameBytes(narrow[i]!, wide[i]!, isFloat));
+  if (different.length === 0) return undefined;
+  setEngineFlags(`--no-${flag}`);
+  const names = different.map(({ name }) => name).join(", ");
+  return `HLOOM_CPU_WIDE=1 has no effect: this V8 computes other results with vectors of 256 bits: ${names}`;
 }
 
 const elements = 512;
