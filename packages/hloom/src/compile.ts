@@ -2,13 +2,10 @@
 import { type Backend, Device } from "@hloom/backend";
 import { openBackend } from "./backends.ts";
 import { type Executables, executablesOf, oneExecutable } from "./executables.ts";
-import { type AnyFunction, type Program, programOf, type TreeInput, type TreeOutput } from "./program.ts";
+import { type AnyFunction, type AnyProgram, type Program, programOf } from "./program.ts";
 import { packProgram, unpackProgram } from "./saved.ts";
 import { type Signature, signatureFor } from "./signature.ts";
 import { type ProgramSource, readProgram } from "./source.ts";
-
-/** The type of a program of which nothing else is known. */
-export type AnyProgram = (...args: TreeInput[]) => TreeOutput;
 
 export interface LoadOptions {
   /**

@@ -17,6 +17,9 @@ export type TreeOutput = TreeOf<Tensor>;
 // biome-ignore lint/suspicious/noExplicitAny: any function type, whatever its arguments are.
 export type AnyFunction = (...args: any[]) => unknown;
 
+/** The type of a program of which nothing else is known. */
+export type AnyProgram = (...args: TreeInput[]) => TreeOutput;
+
 /**
  * Call it as the Python function was called. Positional arguments come first; arguments by keyword are one object after
  * them. A program without trees (text, plain StableHLO) takes its arrays in a row and returns an array of tensors.
@@ -24,7 +27,7 @@ export type AnyFunction = (...args: any[]) => unknown;
  * Rejects with `ArgumentError` when an argument has another shape, type or structure, and with what the backend says
  * when the run fails.
  */
-export interface Program<Run extends AnyFunction = (...args: TreeInput[]) => TreeOutput> {
+export interface Program<Run extends AnyFunction = AnyProgram> {
   (...args: Parameters<Run>): Promise<ReturnType<Run>>;
   /** The arrays that it takes, in order; unused ones that JAX dropped are not among them. */
   readonly inputs: readonly Port[];
