@@ -14,7 +14,7 @@ import { arena, type Block } from "./arena.ts";
 import { makePlan, type Runnable } from "./plan.ts";
 import { Queue } from "./queue.ts";
 import { Value } from "./value.ts";
-import { useWideVectors } from "./wasm/wide.ts";
+import { requestedWide } from "./wasm/wide.ts";
 
 /** Ops that the planner itself takes apart and that need no evaluation. */
 const unfolded = [
@@ -46,8 +46,9 @@ export function cpu(): Backend {
 }
 
 function compile(module: VerifiedModule, queue: Queue, options?: CompileOptions): Executable {
-  const problem = useWideVectors();
-  if (problem) options?.onWarning?.(problem);
+  const wide = requestedWide();
+  if (wide?.enabled === false)
+    options?.onWarning?.(`HLOOM_CPU_WIDE=1 has no effect: ${wide.reason}; vectors have 128 bits`);
   return new CpuExecutable(makePlan(module, options), () => save(module), queue);
 }
 

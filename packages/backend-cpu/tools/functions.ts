@@ -2,13 +2,12 @@
  * How fast vector functions are, in billions of elements per second on 64 kB in cache: `tsx --conditions=@hloom/source
  * packages/backend-cpu/tools/functions.ts [name…]`. HLOOM_CPU_WIDE=1 has the wide vectors.
  */
-import { wantsWideVectors } from "../src/node.ts";
 import { hasFusedMultiplyAdd } from "../src/wasm/features.ts";
 import { type FunctionName, functions } from "../src/wasm/math/index.ts";
 import { compileProbes } from "../src/wasm/probe.ts";
 import { type Float, laneBytes } from "../src/wasm/vector.ts";
 import { Floats } from "../src/wasm/vector_lanes.ts";
-import { useWideVectors } from "../src/wasm/wide.ts";
+import { requestedWide } from "../src/wasm/wide.ts";
 
 const bytes = 65536;
 const rounds = 2000;
@@ -46,8 +45,8 @@ function speedOf(name: FunctionName, lane: Float): number {
   return elements / best / 1e6;
 }
 
-const problem = useWideVectors();
-console.log(problem ?? `${wantsWideVectors() ? 256 : 128}-bit vectors, Gelem/s`);
+const wide = requestedWide();
+console.log(wide?.enabled === false ? wide.reason : `${wide ? 256 : 128}-bit vectors, Gelem/s`);
 const asked = process.argv.slice(2);
 for (const name of Object.keys(functions) as FunctionName[]) {
   if (asked.length > 0 && !asked.includes(name)) continue;

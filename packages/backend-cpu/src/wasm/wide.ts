@@ -15,27 +15,29 @@ import { decode, encode, memoryOf } from "./vector_values.ts";
 
 const flag = "experimental-wasm-revectorize";
 
-let answer: { readonly problem: string | undefined } | undefined;
+export type Wide = { readonly enabled: true } | { readonly enabled: false; readonly reason: string };
 
-/** Switches wide vectors on if the user asks for them, for all modules from then on. Returns why they stay off though asked for. */
-export function useWideVectors(): string | undefined {
-  answer ??= { problem: wantsWideVectors() ? switchOn() : undefined };
-  return answer.problem;
+let known: Wide | undefined;
+
+/** What became of the user's wish for wide vectors, which modules have from the first call on; undefined without a wish. */
+export function requestedWide(): Wide | undefined {
+  if (!wantsWideVectors()) return undefined;
+  return (known ??= switchOn());
 }
 
-function switchOn(): string | undefined {
+function switchOn(): Wide {
   const inputs = probes.map(({ probe }, i) => probe.inputs.map((_, at) => patterns(2 * i + at)));
   const narrow = runProbes(inputs, "");
   // The quick compiler knows nothing of the pass.
   if (!setEngineFlags(`--${flag}`, "--no-liftoff"))
-    return "HLOOM_CPU_WIDE=1 has no effect: it needs Node on x64";
+    return { enabled: false, reason: "wide vectors need Node on x64" };
   const wide = runProbes(inputs, " wide");
   setEngineFlags("--liftoff");
   const different = probes.filter(({ isFloat }, i) => !sameBytes(narrow[i]!, wide[i]!, isFloat));
-  if (different.length === 0) return undefined;
+  if (different.length === 0) return { enabled: true };
   setEngineFlags(`--no-${flag}`);
   const names = different.map(({ name }) => name).join(", ");
-  return `HLOOM_CPU_WIDE=1 has no effect: this V8 computes other results with vectors of 256 bits: ${names}`;
+  return { enabled: false, reason: `this V8 computes other results with wide vectors: ${names}` };
 }
 
 const elements = 512;
