@@ -1,5 +1,5 @@
 /**
- * What jaxlib asks of the executable of several devices: an `xla.HloModuleProtoWithConfig` with the shardings of its
+ * What jaxlib shows of an executable: an `xla.HloModuleProtoWithConfig`, for several devices with the shardings of its
  * parameters and results. The program in it is one call; ours is not XLA's.
  */
 import { isReplicated, type Tiling } from "@hloom/ir";
@@ -43,8 +43,7 @@ const primitiveTypes: Readonly<Record<string, number>> = {
 const tuple = 13;
 
 function shape({ element, shape: dimensions }: WireType): Uint8Array {
-  const primitive = primitiveTypes[element];
-  if (primitive === undefined) throw new Error(`${element} has no counterpart in XLA`);
+  const primitive = primitiveTypes[element]!;
   const layout = message([1, dimensions.map((_, d) => dimensions.length - 1 - d)]);
   return message([2, primitive], [3, dimensions], [5, layout], [6, dimensions.map(() => 0)]);
 }
@@ -90,13 +89,14 @@ function resultShardings(results: readonly Tiling[]): Uint8Array {
   return message([1, kinds.tuple], ...results.map((tiling) => [5, sharding(tiling)] as const));
 }
 
-export interface SpreadSignature {
+export interface ShownSignature {
   readonly name: string;
   /** Of one process. */
   readonly inputs: readonly WireType[];
   readonly outputs: readonly WireType[];
-  readonly arguments: readonly Tiling[];
-  readonly results: readonly Tiling[];
+  /** Of several processes. */
+  readonly arguments?: readonly Tiling[];
+  readonly results?: readonly Tiling[];
 }
 
 /** One instruction: `opcode` of `shape`, with what belongs to it. */
@@ -110,13 +110,13 @@ function instruction(
   return message([1, name], [2, opcode], [3, resultShape], ...more, [35, id]);
 }
 
-export function hloWithConfig({
-  name,
-  inputs,
-  outputs,
-  arguments: args,
-  results,
-}: SpreadSignature): Uint8Array {
+/** Nothing for types that XLA does not have. */
+export function hloWithConfig(signature: ShownSignature): Uint8Array {
+  const types = [...signature.inputs, ...signature.outputs];
+  return types.every(({ element }) => element in primitiveTypes) ? encode(signature) : new Uint8Array(0);
+}
+
+function encode({ name, inputs, outputs, arguments: args, results }: ShownSignature): Uint8Array {
   const parameterNames = inputs.map((_, i) => `arg.${i}`);
   const programShape = message(
     ...inputs.map((type) => [1, shape(type)] as const),
@@ -145,8 +145,8 @@ export function hloWithConfig({
   const module = message(
     ...[[1, name] as const, [2, "main"] as const, [3, computation] as const, [4, programShape] as const],
     ...[[5, 1] as const, [6, 1] as const],
-    [12, resultShardings(results)],
-    ...args.map((tiling) => [14, sharding(tiling)] as const),
+    ...(results ? [[12, resultShardings(results)] as const] : []),
+    ...(args ?? []).map((tiling) => [14, sharding(tiling)] as const),
   );
   return message([1, module], [2, message([1, programShape])]);
 }

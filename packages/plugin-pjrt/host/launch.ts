@@ -11,7 +11,7 @@ export interface Launched {
   /** Absent for a program of one process. */
   readonly spread?: WireSpread;
   /** Given the signature of `module`, the executable as jaxlib wants to see it. */
-  readonly hlo?: (signature: WireSignature) => Uint8Array;
+  readonly hlo: (signature: WireSignature) => Uint8Array;
 }
 
 export function launch(
@@ -19,7 +19,7 @@ export function launch(
   grid: ProcessGrid,
   { onStage }: CompileOptions = {},
 ): Launched {
-  if (grid.replicas * grid.partitions === 1) return { module };
+  if (grid.replicas * grid.partitions === 1) return { module, hlo: hloWithConfig };
   const started = performance.now();
   const made = spread(module, grid);
   onStage?.({

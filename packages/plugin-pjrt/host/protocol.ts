@@ -51,7 +51,7 @@ export type Answer =
   | {
       readonly signature: string;
       readonly handle?: number;
-      readonly hloSize?: number;
+      readonly hloSize: number;
       /** What the compilation did when: for profilers. */
       readonly stages: readonly StageTime[];
     }
@@ -93,7 +93,15 @@ export interface WireSignature {
   readonly inputs: readonly WireType[];
   readonly outputs: readonly WireType[];
   readonly donated: readonly number[];
+  readonly cost: WireCost;
   readonly spread?: WireSpread;
+}
+
+/** Whole numbers. */
+export interface WireCost {
+  readonly flops: number;
+  readonly transcendentals: number;
+  readonly bytesAccessed: number;
 }
 
 /** How the arrays of several processes become the inputs of the program, and its outputs theirs. */

@@ -21,6 +21,7 @@ import {
 } from "@hloom/ir";
 import { Arrays } from "./arrays.ts";
 import { callbackOver } from "./callback.ts";
+import { costOf } from "./cost.ts";
 import { observe } from "./debug.ts";
 import { diagnosticsError, failureOf, HostError } from "./failure.ts";
 import { launch } from "./launch.ts";
@@ -33,6 +34,7 @@ import {
   receive,
   type StageTime,
   send,
+  type WireCost,
   type WireSignature,
   type WireSpread,
 } from "./protocol.ts";
@@ -118,16 +120,16 @@ function handlersFor(open: (name: string) => Promise<Backend>): Handlers {
         const handle = nextHandle++;
         executables.set(handle, executable);
         watch.finish();
-        const signature = wireSignature(name, executable.signature, spread);
-        return compiled(signature, watch.stages, new Uint8Array(0), hlo?.(signature), handle);
+        const signature = wireSignature(name, executable.signature, costOf(module), spread);
+        return compiled(signature, watch.stages, new Uint8Array(0), hlo(signature), handle);
       }
       const { native } = backend;
       if (!native)
         throw new HostError(codes.failedPrecondition, `hloom: backend ${backend.name} has no native runtime`);
       const program = native.translate(module, watch.options);
       watch.finish(program);
-      const signature = wireSignature(name, signatureOf(module), spread);
-      return compiled(signature, watch.stages, program, hlo?.(signature));
+      const signature = wireSignature(name, signatureOf(module), costOf(module), spread);
+      return compiled(signature, watch.stages, program, hlo(signature));
     },
 
     async execute({ header }) {
@@ -175,21 +177,22 @@ function compiled(
   signature: WireSignature,
   stages: readonly StageTime[],
   program: Uint8Array,
-  hlo?: Uint8Array,
+  hlo: Uint8Array,
   handle?: number,
 ): Reply {
   const answer = {
     signature: JSON.stringify(signature),
     stages,
     ...(handle !== undefined && { handle }),
-    ...(hlo && { hloSize: hlo.length }),
+    hloSize: hlo.length,
   };
-  return { answer, payload: hlo ? Buffer.concat([program, hlo]) : program };
+  return { answer, payload: Buffer.concat([program, hlo]) };
 }
 
 function wireSignature(
   name: string,
   { inputs, outputs, donated }: Signature,
+  cost: WireCost,
   spread: WireSpread | undefined,
 ): WireSignature {
   const wire = ({ element, shape }: Signature["inputs"][number]): WireSignature["inputs"][number] => {
@@ -198,6 +201,6 @@ function wireSignature(
     }
     return { element, shape };
   };
-  const own = { name, inputs: inputs.map(wire), outputs: outputs.map(wire), donated };
+  const own = { name, inputs: inputs.map(wire), outputs: outputs.map(wire), donated, cost };
   return spread ? { ...own, spread } : own;
 }

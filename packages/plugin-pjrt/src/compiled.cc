@@ -25,6 +25,12 @@ Signature parse_signature(const Json& json) {
   signature.inputs = parse_types(json["inputs"]);
   signature.outputs = parse_types(json["outputs"]);
   for (const Json& index : json["donated"].items) signature.donated.push_back(index.number);
+  const Json& cost = json["cost"];
+  if (!cost.is_null()) {
+    signature.cost = {{"flops", cost["flops"].number},
+                      {"transcendentals", cost["transcendentals"].number},
+                      {"bytes accessed", cost["bytesAccessed"].number}};
+  }
   const Json& spread = json["spread"];
   if (spread.is_null()) {
     signature.arguments = static_cast<int64_t>(signature.inputs.size());

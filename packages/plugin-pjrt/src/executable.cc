@@ -16,6 +16,14 @@ PJRT_Executable::PJRT_Executable(std::shared_ptr<const Compiled> program)
     memory_kinds.push_back(kKind.data());
     memory_kind_sizes.push_back(kKind.size());
   }
+  for (const auto& [name, estimate] : compiled->signature.cost) {
+    PJRT_NamedValue& value = cost.emplace_back();
+    value.struct_size = sizeof value;
+    value.type = kFloat;
+    value.float_value = static_cast<float>(estimate);
+    value.value_size = 1;
+    give(name, value.name, value.name_size);
+  }
 }
 
 PJRT_LoadedExecutable::PJRT_LoadedExecutable(PJRT_Client* owner, std::shared_ptr<Compiled> program_of)
@@ -95,7 +103,7 @@ void executable_compile_options(PJRT_Executable_GetCompileOptions_Args& args) {
 void executable_optimized_program(PJRT_Executable_OptimizedProgram_Args& args) {
   const std::string& hlo = args.executable->compiled->hlo;
   if (hlo.empty()) {
-    throw Failure(kUnimplemented, "hloom: the executable of one device has no HLO; see HLOOM_DUMP");
+    throw Failure(kUnimplemented, "hloom: XLA has no type for an argument or a result; see HLOOM_DUMP");
   }
   static constexpr std::string_view kFormat = "hlo_with_config";
   give(kFormat, args.program->format, args.program->format_size);
@@ -141,10 +149,9 @@ int64_t bytes_of(const std::vector<TensorType>& types) {
 }
 }  // namespace
 
-// Nothing is known: an empty answer is what JAX's users can handle, an error is not.
 void executable_cost_analysis(PJRT_Executable_GetCostAnalysis_Args& args) {
-  args.num_properties = 0;
-  args.properties = nullptr;
+  args.num_properties = args.executable->cost.size();
+  args.properties = args.executable->cost.data();
 }
 
 // What the signature tells. Temporaries are the backend's business, and not known before it runs.

@@ -16,6 +16,7 @@ struct PJRT_Executable {
   std::vector<size_t> output_ranks;
   std::vector<const char*> memory_kinds;
   std::vector<size_t> memory_kind_sizes;
+  std::vector<PJRT_NamedValue> cost;
 };
 
 struct PJRT_LoadedExecutable {

@@ -31,6 +31,9 @@ struct Signature {
   std::vector<std::vector<int64_t>> results;    // for each result and process: the output that it is
   std::vector<int64_t> consumed;                // arguments that an execution takes from JAX
 
+  // Estimates, by the names that XLA gives them.
+  std::vector<std::pair<std::string_view, int64_t>> cost;
+
   // Of a process, which has the same types as any other.
   const TensorType& result(size_t index) const { return outputs[results[index][0]]; }
 };

@@ -73,7 +73,14 @@ test("compiles, runs on shared memory, frees", async () => {
   const compiled = (await ask(compile, addModule)).answer;
   if (!("signature" in compiled)) throw new Error(JSON.stringify(compiled));
   const type = { element: "f32", shape: [3] };
-  const expected: WireSignature = { name: "jit_add", inputs: [type, type], outputs: [type], donated: [0] };
+  const cost = { flops: 3, transcendentals: 0, bytesAccessed: 36 };
+  const expected: WireSignature = {
+    name: "jit_add",
+    inputs: [type, type],
+    outputs: [type],
+    donated: [0],
+    cost,
+  };
   expect(JSON.parse(compiled.signature)).toEqual(expected);
 
   writeSync(memory, new Float32Array([1, 2, 3, 10, 20, 30]), 0, 24, 64);

@@ -221,3 +221,24 @@ def test_numpy_of_every_shape(backend, shape):
     x = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
     np.testing.assert_array_equal(np.asarray(jnp.asarray(x)), x)
     np.testing.assert_array_equal(np.asarray(jax.jit(lambda a: a.T)(x)), x.T)
+
+
+def test_what_a_compiled_program_says_of_itself(backend):
+    import jax
+    import jax.numpy as jnp
+
+    if backend == "oracle":
+        pytest.skip("the oracle tells no costs")
+    arguments = np.ones((8, 4), np.float32), np.ones((4, 3), np.float32)
+
+    def compiled(platform):
+        with jax.default_device(jax.devices(platform)[0]):
+            return jax.jit(lambda x, y: jnp.sin(x) @ y + 1).lower(*arguments).compile()
+
+    ours, theirs = compiled("hloom"), compiled("cpu")
+    cost, expected = (c[0] if isinstance(c, list) else c for c in (ours.cost_analysis(), theirs.cost_analysis()))
+    assert cost["flops"] == expected["flops"] and cost["transcendentals"] == expected["transcendentals"]
+    assert 0.5 < cost["bytes accessed"] / expected["bytes accessed"] < 2
+    for name in ("argument_size_in_bytes", "output_size_in_bytes"):
+        assert getattr(ours.memory_analysis(), name) == getattr(theirs.memory_analysis(), name)
+    assert "f32[8,4]" in ours.as_text() and "hloom.program" in ours.as_text()
