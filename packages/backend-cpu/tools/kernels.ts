@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { floatCodec, type HostTensor, readModule, verify, viewOf } from "@hloom/ir";
 import { arena } from "../src/arena.ts";
 import { makePlan } from "../src/plan.ts";
+import { requestedWide } from "../src/wasm/wide.ts";
 
 const python = join(import.meta.dirname, "../../../.hloom/python/bin/python");
 const rounds = 5;
@@ -98,6 +99,7 @@ async function compare(name: string): Promise<void> {
   );
 }
 
+if (requestedWide()?.enabled === false) throw new Error("no wide vectors here");
 const names = await ask<string[]>({ do: "list" });
 const wanted = process.argv.slice(2);
 for (const name of names)

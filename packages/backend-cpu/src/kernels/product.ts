@@ -42,42 +42,24 @@ export function productKernel(product: Product): Kernel {
   const starts = [left, right, result].map((matrices) => table.of(matrices.starts));
   const [l, r, c] = [left, right, result].map(({ rows, columns }) => [table.of(rows), table.of(columns)]);
   const runs = table.bytes(runsOf(work, right.columns, result.columns));
+  const leftRuns = isInRuns(left.columns, 16 / bytesOf[work]) ? 1 : 0;
   const multiply = productsOf(work, !isSmall(m, n, k))[way];
   const needed = scratchBytes(work);
-  const at = (offset: number) => table.slot.address + offset;
-  const [l0, r0, c0] = starts.map(at) as [number, number, number];
-  const [l1, l2, r1, r2, c1, c2] = [...l!, ...r!, ...c!].map(at) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [of1, of2, of3] = [left.slot, right.slot, result.slot];
-  const flags = at(runs);
-  // Small products are called often: everything but the operands' addresses is at hand.
+  const [l0, r0, c0] = starts as [number, number, number];
+  const [l1, l2, r1, r2, c1, c2] = [...l!, ...r!, ...c!] as [number, number, number, number, number, number];
+  const [a, b, to, tables] = [left.slot, right.slot, result.slot, table.slot];
+  // Small products are called often: the arguments are at hand, and listed one by one.
   return () => {
+    const at = tables.address;
     const room = arena.scratch(needed);
+    const [x, y, z] = [a.address, b.address, to.address];
+    // biome-ignore format: one line for each operand
     multiply(
-      batch,
-      l0,
-      r0,
-      c0,
-      of1.address,
-      l1,
-      l2,
-      of2.address,
-      r1,
-      r2,
-      of3.address,
-      c1,
-      c2,
-      flags,
-      m,
-      n,
-      k,
-      room,
+      batch, at + l0, at + r0, at + c0,
+      x, at + l1, at + l2,
+      y, at + r1, at + r2,
+      z, at + c1, at + c2,
+      at + runs, leftRuns, m, n, k, room,
     );
   };
 }
@@ -112,6 +94,13 @@ function thinWay({ left, right, result }: Product): Way | undefined {
 /** Whether positions are neighbours in memory. */
 function isRun(positions: Int32Array, from = 0, to = positions.length): boolean {
   for (let i = from + 1; i < to; i++) if (positions[i] !== positions[from]! + i - from) return false;
+  return true;
+}
+
+/** Whether positions are neighbours `length` at a time; a rest at the end may lie anywhere. */
+function isInRuns(positions: Int32Array, length: number): boolean {
+  for (let from = 0; from + length <= positions.length; from += length)
+    if (!isRun(positions, from, from + length)) return false;
   return true;
 }
 

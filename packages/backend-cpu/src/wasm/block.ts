@@ -1,15 +1,28 @@
-/** The inner loop of matrix products: a block of 6 rows by two vectors that stays in registers, and how edges are stored. */
+/** The inner loop of matrix products: a block of 6 rows that stays in registers, and how edges are stored. */
 import type { WasmFunction } from "./assembler.ts";
-import { add, apply, count, FunctionCode, increase, load, repeat, set, store, times, when } from "./code.ts";
+import {
+  add,
+  apply,
+  count,
+  FunctionCode,
+  increase,
+  load,
+  repeat,
+  set,
+  store,
+  times,
+  when,
+  wordsOf,
+} from "./code.ts";
 import { bytesOf, type Lanes, loadVector, type Work } from "./lanes.ts";
+import { requestedWide } from "./wide.ts";
 
 export const blockRows = 6;
-/** Vectors in a row of the block. */
-const halves = [0, 1];
-export const blockBytes = 16 * halves.length;
 const rows = Array.from({ length: blockRows }, (_, row) => row);
 
-export const blockColumns = (work: Work): number => blockBytes / bytesOf[work];
+/** Bytes of a row of the block: two vectors of the widest kind that the processor's registers take. */
+export const blockBytes = (): number => (requestedWide()?.enabled ? 64 : 32);
+export const blockColumns = (work: Work): number => blockBytes() / bytesOf[work];
 
 /**
  * `block(a, b, c, offsets, k, accumulate)`: sets (or adds to) six rows at `c + offsets[row]` the products of `k` packed
@@ -19,29 +32,32 @@ export function blockFunction(lanes: Lanes): WasmFunction {
   const code = new FunctionCode();
   const { a, b, c, offsets, k, accumulate } = code.parameters("a", "b", "c", "offsets", "k", "accumulate");
   const at = code.local();
-  const sums = rows.map(() => code.locals(halves.length, "v128"));
-  const right = code.locals(halves.length, "v128");
+  const vectors = Array.from({ length: blockBytes() / 16 }, (_, vector) => vector);
+  const sums = rows.map(() => code.locals(vectors.length, "v128"));
+  const right = code.locals(vectors.length, "v128");
   const left = code.local("v128");
   const rowAt = (row: number) => set(at, add(c, load("i32.load", offsets, 4 * row)));
   const step = [
-    ...halves.flatMap((half) => set(right[half]!, loadVector(b, 16 * half))),
+    ...vectors.flatMap((vector) => set(right[vector]!, loadVector(b, 16 * vector))),
     ...rows.flatMap((row) => [
       ...set(left, load(lanes.splatLoad, a, row * lanes.bytes)),
-      ...halves.flatMap((half) =>
-        set(sums[row]![half]!, lanes.multiplyAdd(sums[row]![half]!, left, right[half]!)),
+      ...vectors.flatMap((vector) =>
+        set(sums[row]![vector]!, lanes.multiplyAdd(sums[row]![vector]!, left, right[vector]!)),
       ),
     ]),
     ...increase(a, blockRows * lanes.bytes),
-    ...increase(b, blockBytes),
+    ...increase(b, blockBytes()),
     ...increase(k, -1),
+    // V8 joins vectors to wider ones only if none but the sums seem to be needed in the next round.
+    ...[...right, left].flatMap((local) => set(local, wordsOf(0, 0, 0, 0))),
   ];
   const begin = rows.flatMap((row) => [
     ...rowAt(row),
-    ...halves.flatMap((half) => set(sums[row]![half]!, loadVector(at, 16 * half))),
+    ...vectors.flatMap((vector) => set(sums[row]![vector]!, loadVector(at, 16 * vector))),
   ]);
   const end = rows.flatMap((row) => [
     ...rowAt(row),
-    ...halves.flatMap((half) => store("v128.store", at, sums[row]![half]!, 16 * half)),
+    ...vectors.flatMap((vector) => store("v128.store", at, sums[row]![vector]!, 16 * vector)),
   ]);
   return code.finish(undefined, [...when(accumulate, begin), ...repeat(step, apply("i32.ne", k, 0)), ...end]);
 }
@@ -66,7 +82,7 @@ export function storeTileFunction(lanes: Lanes): WasmFunction {
         ...set(at, add(row, column)),
         ...when(accumulate, store(lanes.store, at, both), store(lanes.store, at, one)),
       ]),
-      ...increase(tile, blockBytes),
+      ...increase(tile, blockBytes()),
     ]),
   );
 }

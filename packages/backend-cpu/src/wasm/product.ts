@@ -33,8 +33,7 @@ export function scratchBytes(work: Work): number {
   return tileBytes + depth * (height * bytesOf[work] + widthBytes);
 }
 
-const tileRowsAt = blockRows * blockBytes;
-const tileBytes = 256;
+const tileBytes = 512;
 
 /** Functions of a module by their places. */
 const places = { block: 0, storeTile: 1, packLeft: 2, packRight: 3, packed: 4, rows: 5, dots: 6 } as const;
@@ -67,7 +66,7 @@ function packedFunction(lanes: Lanes): WasmFunction {
         least(subtract(across, t), wide),
         steps,
       ),
-      ...increase(b, panelBytes(blockBytes)),
+      ...increase(b, panelBytes(blockBytes())),
     ]),
   ];
   const packLeft = [
@@ -81,10 +80,12 @@ function packedFunction(lanes: Lanes): WasmFunction {
         table(of.leftColumns, p),
         least(subtract(down, s), blockRows),
         steps,
+        apply("i32.and", of.leftRuns, apply("i32.eqz", apply("i32.and", steps, lanes.count - 1))),
       ),
       ...increase(a, panelBytes(blockRows * bytes)),
     ]),
   ];
+  const tileRowsAt = blockRows * blockBytes();
   const tileRows = add(of.scratch, tileRowsAt);
   const multiply = [
     ...set(inRow, least(subtract(down, s), blockRows)),
@@ -108,11 +109,11 @@ function packedFunction(lanes: Lanes): WasmFunction {
       ...set(run, load("i32.load8_u", add(of.runs, apply("i32.div_u", add(j, t), wide)))),
       ...set(a, packedLeft),
       ...count(s, down, blockRows, multiply),
-      ...increase(b, panelBytes(blockBytes)),
+      ...increase(b, panelBytes(blockBytes())),
     ]),
   ];
   const tileOffsets = Array.from({ length: blockRows }, (_, row) =>
-    store("i32.store", of.scratch, row * blockBytes, tileRowsAt + 4 * row),
+    store("i32.store", of.scratch, row * blockBytes(), tileRowsAt + 4 * row),
   ).flat();
   return code.finish(undefined, [
     ...tileOffsets,

@@ -23,14 +23,20 @@ import {
 } from "./code.ts";
 import { type Lanes, loadVector } from "./lanes.ts";
 
-/** What all functions that multiply take: addresses of matrices and of their tables of byte offsets, and sizes. */
+/**
+ * What all functions that multiply take: addresses of matrices and of their tables of byte offsets, how their elements
+ * lie, and sizes.
+ */
 export const productParameters = [
   ...(["left", "leftRows", "leftColumns", "right", "rightRows", "rightColumns"] as const),
-  ...(["result", "resultRows", "resultColumns", "runs", "m", "n", "k", "scratch"] as const),
+  ...(["result", "resultRows", "resultColumns", "runs", "leftRuns", "m", "n", "k", "scratch"] as const),
 ] as const;
 
 const entry = (table: Local, index: Local, ahead = 0): Code =>
   load("i32.load", add(table, times(index, 4)), 4 * ahead);
+
+/** What locals are set to at the end of a loop, so that V8 knows them to be free and joins vectors to wider ones. */
+const zeroVector = wordsOf(0, 0, 0, 0);
 
 /** How many rows of the right operand are read side by side. */
 const together = 8;
@@ -43,20 +49,25 @@ export function rowsFunction(lanes: Lanes): WasmFunction {
   const [row, to, at] = [code.local(), code.local(), code.local()];
   const pointers = code.locals(together);
   const factors = code.locals(together, "v128");
-  const sum = code.local("v128");
+  const sums = code.locals(2, "v128");
   const single = code.local(lanes.scalar);
   /** `width` rows from `p` on, times their factors, added to the row of the result. */
   const addRows = (width: number) => {
     const some = Array.from({ length: width }, (_, q) => q);
-    const vectorAt = (pointer: Local) => loadVector(add(pointer, at));
+    const vectorAt = (pointer: Local, half: number) => loadVector(add(pointer, at), 16 * half);
     const bases = some.flatMap((q) => [
       ...set(factors[q]!, load(lanes.splatLoad, add(row, entry(of.leftColumns, p, q)))),
       ...set(pointers[q]!, add(of.right, entry(of.rightRows, p, q), load("i32.load", of.rightColumns))),
     ]);
-    const vectors = countTo(at, bulk, 16, [
-      ...set(sum, vectorAt(to)),
-      ...some.flatMap((q) => set(sum, lanes.multiplyAdd(sum, factors[q]!, vectorAt(pointers[q]!)))),
-      ...store("v128.store", add(to, at), sum),
+    const vectors = countTo(at, bulk, 32, [
+      ...sums.flatMap((sum, half) => set(sum, vectorAt(to, half))),
+      ...some.flatMap((q) =>
+        sums.flatMap((sum, half) =>
+          set(sum, lanes.multiplyAdd(sum, factors[q]!, vectorAt(pointers[q]!, half))),
+        ),
+      ),
+      ...sums.flatMap((sum, half) => store("v128.store", add(to, at), sum, 16 * half)),
+      ...sums.flatMap((sum) => set(sum, zeroVector)),
     ]);
     const products = some.map((q) =>
       lanes.multiplyOne(
@@ -77,7 +88,7 @@ export function rowsFunction(lanes: Lanes): WasmFunction {
   };
   return code.finish(undefined, [
     ...set(end, times(of.n, lanes.bytes)),
-    ...set(bulk, apply("i32.and", end, -16)),
+    ...set(bulk, apply("i32.and", end, -32)),
     ...count(i, of.m, 1, [
       ...set(row, add(of.left, entry(of.leftRows, i))),
       ...set(to, add(of.result, entry(of.resultRows, i), load("i32.load", of.resultColumns))),
@@ -104,7 +115,6 @@ export function dotsFunction(lanes: Lanes): WasmFunction {
   const left = code.locals(2, "v128");
   const single = code.local(lanes.scalar);
   const two = [0, 1];
-  const zero = wordsOf(0, 0, 0, 0);
   const begin = pointers.flatMap((pointer, q) => [
     // Behind the last column the last one is computed again.
     ...set(columns[q]!, times(least(add(j, q), subtract(of.n, 1)), 4)),
@@ -112,7 +122,7 @@ export function dotsFunction(lanes: Lanes): WasmFunction {
       pointer,
       add(of.right, load("i32.load", add(of.rightColumns, columns[q]!)), load("i32.load", of.rightRows)),
     ),
-    ...two.flatMap((half) => set(sums[q]![half]!, zero)),
+    ...two.flatMap((half) => set(sums[q]![half]!, zeroVector)),
   ]);
   const vectors = countTo(at, bulk, 32, [
     ...two.flatMap((half) => set(left[half]!, loadVector(add(row, at), 16 * half))),
@@ -124,9 +134,12 @@ export function dotsFunction(lanes: Lanes): WasmFunction {
         ),
       ),
     ),
+    ...left.flatMap((local) => set(local, zeroVector)),
   ]);
   const finish = pointers.flatMap((pointer, q) => [
-    ...set(sums[q]![0]!, lanes.add(sums[q]![0]!, sums[q]![1]!)),
+    // By way of memory: neighbouring stores are where V8 begins to join vectors.
+    ...two.flatMap((half) => store("v128.store", of.scratch, sums[q]![half]!, 16 * half)),
+    ...set(sums[q]![0]!, lanes.add(loadVector(of.scratch), loadVector(of.scratch, 16))),
     ...set(
       single,
       Array.from({ length: lanes.count }, (_, lane) => extract(lanes.extract, sums[q]![0]!, lane)).reduce(
