@@ -3,7 +3,15 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Device, signatureOf } from "@hloom/backend";
-import { floatCodec, type HostTensor, readModule, type VerifiedModule, verify, viewOf } from "@hloom/ir";
+import {
+  floatCodec,
+  type HostTensor,
+  isSmallFloat,
+  readModule,
+  type VerifiedModule,
+  verify,
+  viewOf,
+} from "@hloom/ir";
 import { describe, expect, test } from "vitest";
 import { cpu } from "../src/index.ts";
 
@@ -42,7 +50,7 @@ function tensorsOf(texts: readonly string[], types: readonly unknown[]): HostTen
 }
 
 function numbersOf({ type: { element }, data }: HostTensor): number[] {
-  const short = element === "f16" || element === "bf16" ? floatCodec(element).values : undefined;
+  const short = isSmallFloat(element) ? floatCodec(element).values : undefined;
   return Array.from(data as ArrayLike<number>, (value) => short?.[value] ?? value);
 }
 

@@ -1,8 +1,9 @@
 /**
- * Where XLA:CPU keeps more than bf16. It computes in f32 what the program computes in bf16 and rounds after each
- * operation (openxla/xla, float_normalization.cc); but a conversion to f32 that directly follows takes the number as
- * it was before rounding (`ChangeOutputTypeThenInsertConvertBack`, under `xla_allow_excess_precision`). Nothing else is
- * dropped: not between two operations of bf16, not across a reshape, a broadcast, a branch or a loop, not of f16.
+ * Where XLA:CPU keeps more than bf16. It computes in f32 what the program computes in bf16, in f16 what it computes in
+ * f8, and rounds after each operation (openxla/xla, float_normalization.cc); but a conversion to that wider type which
+ * directly follows takes the number as it was before rounding (`ChangeOutputTypeThenInsertConvertBack`, under
+ * `xla_allow_excess_precision`). Nothing else is dropped: not between two operations of bf16, not across a reshape, a
+ * broadcast, a branch or a loop, not of f16.
  */
 import {
   append,
@@ -14,7 +15,7 @@ import {
   type Value,
   walk,
 } from "../../model/operation.ts";
-import { type Element, sameShape, type TensorType } from "../../model/types.ts";
+import { type Element, type ElementType, sameShape, type TensorType } from "../../model/types.ts";
 import type { DotDimensionNumbers } from "../../ops/dot.ts";
 import { chlo, definitionOf, stablehlo } from "../../ops/index.ts";
 import { Builder } from "../builder.ts";
@@ -23,7 +24,7 @@ import { substitute } from "../inline.ts";
 import { attr } from "../rule.ts";
 import { inlineCalls } from "./inline.ts";
 
-/** Conversions to f32 take results of bf16 operations before they are rounded, where XLA:CPU does so. */
+/** Conversions to a wider float take results before they are rounded, where XLA:CPU does so. */
 export function excessPrecision(module: Module): Module {
   if (!hasWidening(module)) return module;
   // XLA has no calls left when it gets there: a callee's result meets the caller's conversion.
@@ -34,12 +35,28 @@ export function excessPrecision(module: Module): Module {
   return removeUnused(inlined);
 }
 
-const isTensorOf = ({ type }: Value, element: Element): boolean =>
-  type.kind === "tensor" && type.element === element;
+/** In which type XLA:CPU computes what is of a narrow one (cpu_compiler.cc, `FloatSupport`). */
+const wider: ReadonlyMap<unknown, Element> = new Map<Element, Element>([
+  ["bf16", "f32"],
+  ["f8E8M0FNU", "f32"],
+  ["f8E5M2", "f16"],
+  ["f8E4M3", "f16"],
+  ["f8E4M3FN", "f16"],
+  ["f8E4M3B11FNUZ", "f16"],
+  ["f8E5M2FNUZ", "f16"],
+  ["f8E4M3FNUZ", "f16"],
+  ["f8E3M4", "f16"],
+  ["f4E2M1FN", "f16"],
+]);
 
-/** From bf16 to f32. */
+/** The wider type of the value's elements. */
+const widerOf = ({ type }: Value): Element | undefined =>
+  type.kind === "tensor" ? wider.get(type.element) : undefined;
+
 const isWidening = ({ name, operands, results }: Operation): boolean =>
-  name === stablehlo.convert.name && isTensorOf(operands[0]!, "bf16") && isTensorOf(results[0]!, "f32");
+  name === stablehlo.convert.name &&
+  widerOf(operands[0]!) !== undefined &&
+  (results[0]!.type as TensorType).element === widerOf(operands[0]!);
 
 function hasWidening(module: Module): boolean {
   let found = false;
@@ -53,7 +70,7 @@ function widenBlock(block: Block): void {
   const wanted = new Set<Operation>();
   for (const operation of block.operations) {
     const source = isWidening(operation) ? definingOperation(operation.operands[0]!) : undefined;
-    if (source?.parent === block && computesInF32(source)) wanted.add(source);
+    if (source?.parent === block && computesWider(source)) wanted.add(source);
   }
   if (wanted.size === 0) return;
   const replaced = new Map<Value, Value>();
@@ -67,8 +84,8 @@ function widenBlock(block: Block): void {
     if (known) replaced.set(operation.results[0]!, known);
     else if (wanted.has(operation)) {
       const builder = new Builder(block, operation.location);
-      const computed = inF32(operation, builder);
-      const rounded = converted(builder, computed, "bf16");
+      const computed = inWider(operation, builder);
+      const rounded = converted(builder, computed, (operation.results[0]!.type as TensorType).element);
       exact.set(rounded, computed);
       replaced.set(operation.results[0]!, rounded);
     } else append(block, operation);
@@ -76,21 +93,24 @@ function widenBlock(block: Block): void {
 }
 
 /** Products take bf16 and give f32, which backends may have a kernel for; element-wise operations have one type. */
-function inF32({ name, operands, results, attributes, location }: Operation, builder: Builder): Value {
+function inWider({ name, operands, results, attributes, location }: Operation, builder: Builder): Value {
   const wide = contractions.has(name)
     ? operands
-    : operands.map((value) => (isTensorOf(value, "bf16") ? converted(builder, value, "f32") : value));
-  const type: TensorType = { ...(results[0]!.type as TensorType), element: "f32" };
+    : operands.map((value) => {
+        const element = widerOf(value);
+        return element ? converted(builder, value, element) : value;
+      });
+  const type: TensorType = { ...(results[0]!.type as TensorType), element: widerOf(results[0]!)! };
   const init = { operands: wide, results: [type], attributes, location };
   return append(builder.block, createOperation(name, init)).results[0]!;
 }
 
-function converted(builder: Builder, value: Value, element: Element): Value {
+function converted(builder: Builder, value: Value, element: ElementType): Value {
   const type: TensorType = { ...(value.type as TensorType), element };
   return builder.value(stablehlo.convert, [value], {}, { results: [type] });
 }
 
-// What XLA computes in f32 ----------------------------------------------------------------------------------------
+// What XLA computes in the wider type -----------------------------------------------------------------------------
 
 /** Functions of CHLO that are operations of HLO too; the others become arithmetic before, each step of it rounded. */
 const functions: ReadonlySet<string> = new Set(
@@ -99,12 +119,12 @@ const functions: ReadonlySet<string> = new Set(
 
 const contractions: ReadonlySet<string> = new Set([stablehlo.dotGeneral.name, stablehlo.convolution.name]);
 
-function computesInF32(operation: Operation): boolean {
+function computesWider(operation: Operation): boolean {
   const [result, ...more] = operation.results;
-  if (!result || more.length > 0 || !isTensorOf(result, "bf16")) return false;
-  if (operation.name === stablehlo.convolution.name) return true;
-  if (operation.name === stablehlo.dotGeneral.name) return isCanonical(operation);
-  return isElementWise(operation, result.type as TensorType);
+  if (!result || more.length > 0) return false;
+  const type = result.type as TensorType;
+  if (!contractions.has(operation.name)) return isElementWise(operation, type);
+  return type.element === "bf16" && (operation.name !== stablehlo.dotGeneral.name || isCanonical(operation));
 }
 
 /** By its declaration it computes on numbers, and its operands are shaped like its result; bounds of clamp are scalars. */
