@@ -5,11 +5,12 @@
 import { sizeOf } from "@hloom/ir";
 import { type ConstantTensor, constantOf } from "./constant.ts";
 import { type FlatBlock, type Instruction, tensorType, type Variable } from "./flatten.ts";
-import { capturesOf, elementOf, isScalarOp } from "./kernels/emit.ts";
+import { capturesOf, elementOf } from "./kernels/emit.ts";
 import { readsViews } from "./kernels/index.ts";
 import { isSimpleReduction } from "./kernels/reduce.ts";
 import { isComputable } from "./kernels/scalar.ts";
 import { identity, isViewOp, isWhole, squeeze, squeezeView, type View, viewThrough } from "./view.ts";
+import { isVectorOp } from "./wasm/vector_ops.ts";
 
 export interface LoopStep {
   readonly kind: "loop";
@@ -144,7 +145,7 @@ class Lowering {
       this.#views.set(outputs[0]!, view ?? this.#viewOfCopy(instruction, builder));
       return;
     }
-    if (isScalarOp(instruction)) return this.#elementwise(instruction, builder);
+    if (isVectorOp(instruction)) return this.#elementwise(instruction, builder);
     if (isSimpleReduction(instruction)) return this.#reduction(instruction, builder);
     this.#op(instruction, builder);
   }

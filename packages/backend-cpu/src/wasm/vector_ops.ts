@@ -7,11 +7,11 @@ import { type Element, isComplex, isElement, isFloat, isUnsigned, realElement } 
 import type { Instruction, Variable } from "../flatten.ts";
 import { type FunctionName, functions } from "./math/index.ts";
 import { remainder } from "./math/remainder.ts";
-import type { Graph, Integer, Node } from "./vector.ts";
+import { Graph, type Integer, type Node } from "./vector.ts";
 import { bitcast, convert } from "./vector_convert.ts";
 import * as integers from "./vector_integers.ts";
 import { Floats, Integers } from "./vector_lanes.ts";
-import { isVectorElement, laneOf, round, type Value } from "./vector_values.ts";
+import { decode, isVectorElement, laneOf, memoryOf, round, type Value } from "./vector_values.ts";
 
 export interface VectorCall {
   readonly graph: Graph;
@@ -31,6 +31,33 @@ export function vectorOp(graph: Graph, instruction: Instruction, args: readonly 
   if (!elements.every((element) => element !== undefined && isVectorElement(element))) return undefined;
   const operands = elements.slice(0, inputs.length) as Element[];
   return vectorOps[name]?.({ graph, args, operands, result: elements.at(-1) as Element, attributes });
+}
+
+const known = new Map<string, boolean>();
+
+/** Whether {@link vectorOp} has something for an instruction. */
+export function isVectorOp(instruction: Instruction): boolean {
+  const { name, inputs, outputs, attributes } = instruction;
+  if (!(name in vectorOps) || outputs.length !== 1) return false;
+  const elements = [...inputs, ...outputs].map(elementOf);
+  const key = [name, ...elements, attributes.comparison_direction].join(" ");
+  let answer = known.get(key);
+  if (answer === undefined) {
+    answer =
+      elements.every((element) => element !== undefined && isVectorElement(element)) && tried(instruction);
+    known.set(key, answer);
+  }
+  return answer;
+}
+
+function tried(instruction: Instruction): boolean {
+  const graph = new Graph({ fma: false });
+  const args = instruction.inputs.map((input, i) => {
+    const element = elementOf(input)!;
+    const { lane, scale } = memoryOf(element);
+    return decode(graph, element, graph.leaf(String(i), lane, { scale }));
+  });
+  return vectorOp(graph, instruction, args) !== undefined;
 }
 
 const elementOf = ({ type }: Variable): Element | undefined =>
