@@ -69,7 +69,7 @@ export const passes: readonly Pass[] = [
   {
     name: "excess-precision",
     summary:
-      "conversions from bf16 to f32 take what was computed before it was rounded, where XLA:CPU does so",
+      "conversions from bf16 and f8 take what was computed before it was rounded, where XLA:CPU does so",
     run: excessPrecision,
   },
   byRules("tree-reduction", "sums of 16-bit floats are taken in the order of XLA:CPU", [
