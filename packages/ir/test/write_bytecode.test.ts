@@ -45,6 +45,22 @@ const artifacts = ["gen/jax_0_10_2_pjrt", "orig/stablehlo/tests/vhlo", "orig/jax
 );
 const readable = artifacts.filter((path) => !path.includes("invalid_vhlo_future"));
 
+describe("operations that VHLO has not", () => {
+  it("are refused by name, whatever dialect they are of", () => {
+    const { module } = readModule(`func.func private @g()
+func.func @main() {
+  %0 = func.constant @g : () -> ()
+  func.call_indirect %0() : () -> ()
+  return
+}`);
+    const { diagnostics } = writeBytecode(module!, { version: defaultTarget });
+    expect(diagnostics.map(({ op, code }) => `${op} ${code}`)).toEqual([
+      "func.constant bytecode/no-stable-form",
+      "func.call_indirect bytecode/no-stable-form",
+    ]);
+  });
+});
+
 describeData("artifacts read, written and read again say the same", () => {
   it.each(readable)("%s", (path) => {
     const module = moduleAt(path);

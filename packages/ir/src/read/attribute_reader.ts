@@ -295,7 +295,9 @@ export abstract class AttributeReader extends TypeReader {
       this.next();
       return this.attributeAlias(name);
     }
-    const known = pretty ? this.#knownAttribute(name, opens) : this.#opaqueAttribute(name);
+    const known = this.#balanced(() =>
+      pretty ? this.#knownAttribute(name, opens) : this.#opaqueAttribute(name),
+    );
     if (known) return known;
     this.seek(start);
     this.next();
@@ -303,6 +305,18 @@ export abstract class AttributeReader extends TypeReader {
     if (name === "stablehlo" || name.startsWith("stablehlo."))
       this.fail("unknown stablehlo attribute", start);
     return { kind: "foreign", text: this.textFrom(start + 1) };
+  }
+
+  /** Brackets that do not match are what is wrong with an attribute, whatever that makes of its parts. */
+  #balanced<T>(read: () => T): T {
+    const { start, end } = this;
+    try {
+      return read();
+    } catch (problem) {
+      const open = problem instanceof DiagnosticError && unmatchedBracket(this.source, end);
+      if (!open) throw problem;
+      return this.fail(`'${open}' in the attribute has no match`, start, end);
+    }
   }
 
   /** `#stablehlo.gather<…>`, `#stablehlo.result_accuracy_mode<DEFAULT>` */
@@ -350,4 +364,18 @@ export abstract class AttributeReader extends TypeReader {
     this.expect(")");
     return location;
   }
+}
+
+const closers: Readonly<Record<string, string>> = { "<": ">", "(": ")", "[": "]", "{": "}" };
+
+/** The bracket that is closed by one of another kind, or not at all, in what opens at `start`; undefined if all match. */
+function unmatchedBracket(source: string, start: number): string | undefined {
+  const open: string[] = [];
+  for (const [found] of source.slice(start).matchAll(/"(?:\\.|[^"\\])*"|->|[<>()[\]{}]/g)) {
+    if (closers[found]) open.push(found);
+    else if (found.length === 1 && closers[open.at(-1) ?? ""] !== found) return open.at(-1);
+    else if (found.length === 1) open.pop();
+    if (open.length === 0) return undefined;
+  }
+  return open.at(-1);
 }

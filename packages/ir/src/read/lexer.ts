@@ -202,12 +202,11 @@ export class Lexer {
     return this.fail("expected '\"' at the end of the string", start, start + 1);
   }
 
-  /** Without a place: at the current token, or behind the previous one when that ends its line and no list goes on. */
+  /** Without a place: at the current token, or behind the previous one when that ends its line. */
   fail(message: string, start?: number, end = this.end): never {
     if (start === undefined) {
       const { previousEnd: behind, source } = this;
-      const open = behind === 0 || ",([{<".includes(source[behind - 1]!);
-      const breaks = !open && source.slice(behind, this.start).includes("\n");
+      const breaks = behind > 0 && source.slice(behind, this.start).includes("\n");
       return breaks ? this.fail(message, behind - 1, behind) : this.fail(message, this.start, this.end);
     }
     throw new DiagnosticError(

@@ -26,6 +26,9 @@ const foreignScalar = /^(?:[su]?i[1-9]\d*|index|tf32|f80|f128)$/;
 /** Types seen so far by their text: programs repeat a few types thousands of times. */
 const plainTypeText = /[\w?<>]*/y;
 
+/** Types made of others, and the one that is of nothing. */
+const composed = ["complex", "tuple", "none", "vector", "memref"];
+
 export abstract class TypeReader extends TokenReader {
   readonly #types = new Map<string, Type>();
   /** `!name = …` */
@@ -48,8 +51,10 @@ export abstract class TypeReader extends TokenReader {
     if (this.kind === "!") return this.#dialectType();
     if (this.kind !== "an identifier") return this.fail("expected a type");
     if (this.sees("tensor")) return this.#tensorType();
-    const start = this.start;
-    const word = this.keyword();
+    const { start, text: word } = this;
+    const element = scalarElement(word);
+    if (!element && !composed.includes(word)) this.fail(`unknown type '${word}'`);
+    this.next();
     switch (word) {
       case "complex":
         return { kind: "scalar", element: this.#complex(start) };
@@ -61,9 +66,7 @@ export abstract class TypeReader extends TokenReader {
       case "memref":
         return this.nested(() => this.#shapedType(word, start));
     }
-    const element = scalarElement(word);
-    if (!element) this.fail(`unknown type '${word}'`, start, start + word.length);
-    return { kind: "scalar", element };
+    return { kind: "scalar", element: element! };
   }
 
   #functionType(): FunctionType {

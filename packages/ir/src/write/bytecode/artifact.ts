@@ -192,7 +192,8 @@ export class ArtifactBuilder {
     const none: Spelled = { name: operation.name, inherent: [], discardable: {} };
     const definition = definitionOf(operation.name);
     const dialect = operation.name.slice(0, operation.name.indexOf("."));
-    if (!definition || !dialects.has(dialect)) {
+    const inVhlo = definition?.since !== undefined || definition?.vhlo !== undefined;
+    if (!definition || !dialects.has(dialect) || (spaceOf(operation.name) === "vhlo" && !inVhlo)) {
       const notes = ["an artifact has the ops of StableHLO, func and sdy; rewrite the others to these first"];
       const { name: op, location } = operation;
       this.#report(
