@@ -24,8 +24,10 @@ export function hloomServer(backend: string, env: Readonly<Record<string, string
   return { program: process.execPath, args: ["--conditions=@hloom/source", server, backend], env };
 }
 
-/** The command on the given cores only (Linux's taskset), so that it sees no others. */
-export function pinned({ program, args, env }: Command, cores: string): Command {
+/** The command on the given cores only, so that it sees no others: by Linux's taskset, elsewhere not at all. */
+export function pinned(command: Command, cores: string): Command {
+  if (process.platform !== "linux") return command;
+  const { program, args, env } = command;
   return { program: "taskset", args: ["-c", cores, program, ...args], ...(env && { env }) };
 }
 
@@ -67,7 +69,8 @@ export class ProcessContestant implements Contestant {
     const { program, args, env } = this.#command;
     const stdio = ["pipe", "pipe", "inherit"] as const;
     const child = spawn(program, args, { stdio: [...stdio], env: { ...process.env, ...env } });
-    // Writing to a process that has ended is not an error of its own: the missing answer is.
+    // Neither a start that fails nor writing to a process that has ended is an error of its own: the missing answer is.
+    child.on("error", () => {});
     child.stdin!.on("error", () => {});
     return { process: child, answers: createInterface({ input: child.stdout! })[Symbol.asyncIterator]() };
   }
