@@ -22,6 +22,8 @@ interface Tally {
   readonly counts: Record<Outcome, number>;
   /** Why programs did not run, each with how often. */
   readonly reasons: Map<string, number>;
+  /** Programs that ran without what the backend lacks. */
+  partial: number;
   seconds: number;
 }
 
@@ -77,6 +79,7 @@ const newTally = (backend: string): Tally => ({
   backend,
   counts: Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>,
   reasons: new Map(),
+  partial: 0,
   seconds: 0,
 });
 
@@ -91,11 +94,14 @@ async function tryOne(
   const trial = await tryOn(device, sample);
   tally.seconds += (performance.now() - began) / 1000;
   tally.counts[trial.outcome]++;
-  if (trial.outcome === "unsupported" || trial.outcome === "meaningless") {
-    const reason = reasonOf(trial);
-    tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
-  }
+  if (trial.without) tally.partial++;
+  for (const name of new Set(trial.without)) count(tally, `without ${name}`);
+  if (trial.outcome === "unsupported" || trial.outcome === "meaningless") count(tally, reasonOf(trial));
   if (isMistake(trial)) process.stderr.write(await mistake(device, tally.backend, sample, seed, options));
+}
+
+function count({ reasons }: Tally, reason: string): void {
+  reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
 }
 
 /** The line that says what is missing, without its place. */
@@ -126,9 +132,11 @@ function report(tallies: readonly Tally[], { json, reasons: wanted }: Options): 
     process.stdout.write(`${JSON.stringify(plain)}\n`);
     return;
   }
-  for (const { backend, counts, seconds, reasons } of tallies) {
+  for (const { backend, counts, partial, seconds, reasons } of tallies) {
     const parts = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
-    process.stdout.write(`${backend}: ${parts.join(", ")} (${seconds.toFixed(1)} s)\n`);
+    process.stdout.write(
+      `${backend}: ${parts.join(", ")} (${partial} of them in part, ${seconds.toFixed(1)} s)\n`,
+    );
     if (!wanted) continue;
     for (const [reason, count] of [...reasons].sort(([, a], [, b]) => b - a))
       process.stdout.write(`  ${count} ${reason}\n`);

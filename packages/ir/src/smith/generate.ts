@@ -6,9 +6,9 @@ import { type Block, entryFunction, functionType, type Value, walk } from "../mo
 import { type Element, isElement, type TensorType, type Type } from "../model/types.ts";
 import { chlo, func, stablehlo } from "../ops/index.ts";
 import type { VerifiedModule } from "../verify/verify.ts";
+import type { Sample } from "./cut.ts";
 import { loosened } from "./loosen.ts";
 import { Scope, type Surroundings } from "./scope.ts";
-import type { Sample } from "./shrink.ts";
 import { Draws, isSmall, randomTensor } from "./values.ts";
 
 export interface GenerateOptions {

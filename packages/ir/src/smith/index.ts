@@ -1,4 +1,5 @@
 /** Programs out of nothing, for fuzzing: made, damaged and made smaller. */
+export { type Sample, without } from "./cut.ts";
 export {
   type GenerateOptions,
   generatedOps,
@@ -9,5 +10,5 @@ export {
 } from "./generate.ts";
 export { mutateModule } from "./mutate.ts";
 export { Random } from "./random.ts";
-export { type Sample, shrink } from "./shrink.ts";
+export { shrink } from "./shrink.ts";
 export { Draws, randomTensor } from "./values.ts";
