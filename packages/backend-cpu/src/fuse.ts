@@ -9,6 +9,7 @@ import { elementOf } from "./kernels/emit.ts";
 import { hasVectorForm } from "./kernels/pass.ts";
 import { reducedDimensions } from "./kernels/reduce.ts";
 import { type LoopStep, type Lowered, type RowsStep, readBy, type Step, type StepBlock } from "./lower.ts";
+import { threads } from "./threads.ts";
 import { squeeze } from "./view.ts";
 
 /** Fewer points are in the caches anyway. */
@@ -106,6 +107,10 @@ function rowsOf({ outer, steps }: Group, block: StepBlock, from: number): RowsSt
   };
 }
 
-/** The shape of what one row holds of a value that nobody else reads. */
-export const rowShape = (variable: Variable, outer: readonly number[]): number[] =>
-  squeeze(tensorType(variable).shape).slice(outer.length);
+/** What is kept of a value that nobody else reads: a row for each thread, in cache lines of its own. */
+export function rowShape(variable: Variable, outer: readonly number[]): number[] {
+  const row = sizeOf(squeeze(tensorType(variable).shape).slice(outer.length));
+  return [threads.count, Math.ceil(row / lineElements) * lineElements];
+}
+
+const lineElements = 64;

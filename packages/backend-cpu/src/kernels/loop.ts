@@ -17,6 +17,8 @@ export interface Access {
   readonly element: Element;
   readonly offset: number;
   readonly strides: readonly number[];
+  /** Bytes from the part of the array that one thread has for itself to that of the next. */
+  readonly perThread?: number;
 }
 
 export interface LoopSpec {

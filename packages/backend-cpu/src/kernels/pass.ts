@@ -7,7 +7,7 @@ import type { KernelContext } from "../build.ts";
 import { type FlatBlock, type Instruction, tensorType, type Variable } from "../flatten.ts";
 import type { LoopStep, RowsStep } from "../lower.ts";
 import { Slot } from "../slot.ts";
-import type { View } from "../view.ts";
+import { threads } from "../threads.ts";
 import { hasFusedMultiplyAdd } from "../wasm/features.ts";
 import { Graph, type Node } from "../wasm/vector.ts";
 import { convert } from "../wasm/vector_convert.ts";
@@ -71,6 +71,16 @@ function rowStrides(
   return inRow ? strides.map((stride, d) => (d < rows.outer.length ? 0 : stride)) : strides;
 }
 
+/** Each thread has rows of its own of internal values. */
+function ownParts(
+  variable: Variable | undefined,
+  context: Pick<KernelContext, "slotOf">,
+  rows: Rows,
+): Pick<Access, "perThread"> {
+  const inRow = variable && rows.internal.has(variable);
+  return inRow ? { perThread: context.slotOf(variable).bytes / threads.count } : {};
+}
+
 export function passOf(step: LoopStep, context: Pick<KernelContext, "slotOf">, rows: Rows = noRows): Pass {
   const graph = new Graph({ fma: hasFusedMultiplyAdd() });
   const values: Values = new Map();
@@ -80,12 +90,9 @@ export function passOf(step: LoopStep, context: Pick<KernelContext, "slotOf">, r
   const as = (element: Element) => (plain ? rawElement(element) : element);
   for (const [variable, view] of step.loads) {
     const strides = rowStrides(view.strides, view.root, rows);
-    const { place, value } = readOf(
-      graph,
-      variable,
-      { ...view, element: as(view.element), strides },
-      context,
-    );
+    const seen = { ...view, element: as(view.element), strides };
+    const access = { ...accessOf(seen, context), ...ownParts(view.root, context, rows) };
+    const { place, value } = readOf(graph, variable, access);
     if (place) reads.push(place);
     values.set(variable, value);
   }
@@ -110,7 +117,8 @@ export function passOf(step: LoopStep, context: Pick<KernelContext, "slotOf">, r
     .map((output): Place => {
       const element = as(elementOf(output)!);
       const strides = rowStrides(stridesOf(step.shape), output, rows);
-      const access = { slot: context.slotOf(output), element, offset: 0, strides };
+      const own = ownParts(output, context, rows);
+      const access = { slot: context.slotOf(output), element, offset: 0, strides, ...own };
       return { node: encode(graph, element, values.get(output)!), element, access };
     });
   const pass: Pass = { graph, shape: step.shape, rows: 0, reads, writes };
@@ -132,13 +140,11 @@ export function hasVectorForm(step: LoopStep): boolean {
 }
 
 /** A value that a loop reads: at a place, or always the same. */
-function readOf(graph: Graph, variable: Variable, view: View, context: Pick<KernelContext, "slotOf">): Read {
-  const { element, strides } = view;
+function readOf(graph: Graph, variable: Variable, access: Access): Read {
+  const { element, strides, offset, slot } = access;
   if (!isVectorElement(element)) throw new NoVectorForm(`elements of ${element}`);
-  const access = accessOf(view, context);
-  const { slot } = access;
   if (slot?.kind === "constant" && slot.block && strides.every((stride) => stride === 0))
-    return { value: constantValue(graph, element, slot.data, view.offset) };
+    return { value: constantValue(graph, element, slot.data, offset) };
   // The innermost dimension is the one that vectors go along.
   const stride = strides.at(-1) ?? 0;
   const uniform = stride === 0;
@@ -230,6 +236,7 @@ function reductionOf(
       element: elementOf(output)!,
       offset: 0,
       strides: rowStrides(strides, output, rows),
+      ...ownParts(output, context, rows),
     })),
   };
 }

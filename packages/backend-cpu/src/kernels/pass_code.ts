@@ -2,10 +2,10 @@
 import { bytesPerElement, type Element, stridesOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import type { LoopStep, RowsStep } from "../lower.ts";
-import { type Code, FunctionCode, type Local, shuffle } from "../wasm/code.ts";
+import { type Code, FunctionCode, type Local, shuffle, times } from "../wasm/code.ts";
 import { copyCode } from "../wasm/copy.ts";
 import { local } from "../wasm/instructions.ts";
-import { type Cursor, forAll, openCursor } from "../wasm/nest.ts";
+import { type Cursor, forAll, forRange, openCursor } from "../wasm/nest.ts";
 import type { Program } from "../wasm/program.ts";
 import { type Read, type Sweep, sweepCode, type Write } from "../wasm/sweep.ts";
 import type { Graph, Node } from "../wasm/vector.ts";
@@ -13,6 +13,7 @@ import { vectorCode, vectorsOf } from "../wasm/vector_code.ts";
 import { convert } from "../wasm/vector_convert.ts";
 import { Floats, Integers } from "../wasm/vector_lanes.ts";
 import { decode, encode, memoryOf, type Value } from "../wasm/vector_values.ts";
+import { divide, isLarge, pointsOf } from "./divide.ts";
 import { type Access, mergeDimensions } from "./loop.ts";
 import { neutralOf } from "./neutral.ts";
 import { type Pass, type PassReduction, type Place, passOf } from "./pass.ts";
@@ -24,6 +25,8 @@ export interface Writing {
   readonly program: Program;
   /** Code that is run once, at the beginning. */
   readonly head: number[];
+  /** The number of the thread that runs it, when there are several. */
+  readonly thread?: Local;
 }
 
 type Dimension = readonly [dimension: number, count: number];
@@ -35,7 +38,31 @@ const batchBytes = 32;
 export function fastLoop(step: LoopStep, context: KernelContext): Code {
   const copied = copyOf(step, context);
   if (copied) return copied;
-  return passFunction(passOf(step, context), context.program);
+  const pass = simplify(passOf(step, context), 0);
+  const divided = isLarge(pointsOf(pass), step.members.length + 2) ? divide(pass) : undefined;
+  if (!divided) return passFunction(pass, context.program);
+  const rounds = rowsFunction([divided.pass], divided.rounds, true, context);
+  return divided.rest ? [...rounds, ...passFunction(divided.rest, context.program)] : rounds;
+}
+
+/** Passes over the same rows as a function of the program's module, its first dimension on several threads. */
+function rowsFunction(passes: readonly Pass[], rounds: number, large: boolean, context: KernelContext): Code {
+  const code = new FunctionCode();
+  const { from, to, thread } = code.parameters("from", "to", "thread");
+  const writing = { function: code, program: context.program, head: [], thread };
+  const opened = passes.map((pass) => open(writing, pass, pass.rows));
+  const cursors = opened.flatMap((one) => one.cursors);
+  const others = passes[0]!.shape.slice(0, passes[0]!.rows).map((count, d): Dimension => [d, count]);
+  const body = (moved: readonly Cursor[]) => {
+    let at = 0;
+    return opened.flatMap((one) => {
+      const start = at;
+      at += one.cursors.length;
+      return passCode(writing, one.pass, moved.slice(start, at));
+    });
+  };
+  const loops = forRange(code, 0, [from, to], cursors, (moved) => forAll(code, others.slice(1), moved, body));
+  return context.program.addRounds(code, [...writing.head, ...loops], rounds, large);
 }
 
 /** A pass as a function of the program's module; `prepare` writes what it does first. */
@@ -65,19 +92,13 @@ function copyOf(step: LoopStep, context: KernelContext): Code | undefined {
 
 /** Loops over the same rows, done row by row. Throws `NoVectorForm` like {@link fastLoop}. */
 export function fastRows(step: RowsStep, context: KernelContext): Code {
-  const writing = { function: new FunctionCode(), program: context.program, head: [] };
-  const passes = step.steps.map((one) => open(writing, passOf(one, context, step), step.outer.length));
-  const cursors = passes.flatMap((one) => one.cursors);
-  const rows = step.outer.map((count, d): Dimension => [d, count]);
-  const code = forAll(writing.function, rows, cursors, (moved) => {
-    let at = 0;
-    return passes.flatMap((one) => {
-      const from = at;
-      at += one.cursors.length;
-      return passCode(writing, one.pass, moved.slice(from, at));
-    });
-  });
-  return context.program.add(writing.function, [...writing.head, ...code]);
+  const passes = step.steps.map((one) => ({
+    ...passOf(one, context, step),
+    rows: step.outer.length,
+  }));
+  const operations = step.steps.reduce((sum, one) => sum + one.members.length + 2, 0);
+  const points = Math.max(...passes.map(pointsOf));
+  return rowsFunction(passes, step.outer[0]!, isLarge(points, operations), context);
 }
 
 interface Opened {
@@ -91,10 +112,15 @@ function open(writing: Writing, pass: Pass, rows = 0): Opened {
   const simple = simplify(pass, rows);
   const accesses = [...simple.reads, ...simple.writes].map(({ access }) => access);
   const opened = [...accesses, ...(simple.reduction?.stores ?? [])].map((access) =>
-    openCursor(writing.function, access),
+    openCursor(writing.function, access, ownPart(writing, access)),
   );
   writing.head.push(...opened.flatMap(({ begin }) => begin));
   return { pass: simple, cursors: opened.map(({ cursor }) => cursor) };
+}
+
+/** How far behind its beginning a thread finds its own part of an array that has one for each. */
+function ownPart({ thread }: Writing, { perThread }: Access): Code | undefined {
+  return thread && perThread !== undefined ? times(thread, perThread) : undefined;
 }
 
 /** All points of a pass, from the first on; in its rows' dimensions the cursors have been moved already. */

@@ -12,12 +12,23 @@ declare const WebAssembly: {
 export type Given = FunctionImport & { readonly run: (...args: number[]) => void };
 
 /** Compiles and links functions; the result has the named ones. Synchronous: an await would not keep the process alive. */
-export function instantiate(
+export function instantiate(functions: readonly WasmFunction[], given: readonly Given[] = []): Exports {
+  return link(new WebAssembly.Module(assemble(functions, arena, given)), given);
+}
+
+type Exports = Readonly<Record<string, (...args: number[]) => number>>;
+
+/** The same with the module, which other threads can link too. */
+export function instantiateModule(
   functions: readonly WasmFunction[],
-  given: readonly Given[] = [],
-): Readonly<Record<string, (...args: number[]) => number>> {
+  given: readonly Given[],
+): { readonly module: object; readonly exports: Exports } {
   const module = new WebAssembly.Module(assemble(functions, arena, given));
+  return { module, exports: link(module, given) };
+}
+
+function link(module: object, given: readonly Given[]): Exports {
   const outside = Object.fromEntries(given.map(({ name, run }) => [name, run]));
   const { exports } = new WebAssembly.Instance(module, { env: { memory: arena.memory, ...outside } });
-  return exports as ReturnType<typeof instantiate>;
+  return exports as Exports;
 }

@@ -10,8 +10,11 @@ import {
   increase,
   type Local,
   load,
+  type Operand,
   repeat,
   set,
+  subtract,
+  times,
   value,
 } from "./code.ts";
 
@@ -29,11 +32,11 @@ export function addressOf({ entry, address }: Slot): Code {
   return entry > 0 ? load("i32.load", entry) : value(address);
 }
 
-/** Puts a cursor on the first point of an access; `from` moves it by so many bytes. */
+/** Puts a cursor on the first point of an access; `shift` moves it by so many bytes. */
 export function openCursor(
   code: FunctionCode,
   access: Access,
-  from?: Local,
+  shift?: Operand,
 ): { cursor: Cursor; begin: Code } {
   const { slot, element, offset, strides } = access;
   const pointer = code.local();
@@ -43,7 +46,7 @@ export function openCursor(
   const start = offset === 0 ? base : add(base, offset * bytes);
   return {
     cursor: { access, strides: strides.map((stride) => stride * bytes), pointer },
-    begin: set(pointer, from ? add(start, from) : start),
+    begin: set(pointer, shift === undefined ? start : add(start, shift)),
   };
 }
 
@@ -69,6 +72,32 @@ export function forEach(
       [
         ...body(moved),
         ...moving.flatMap((cursor) => increase(pointers.get(cursor)!, step * cursor.strides[dimension]!)),
+        ...increase(counter, -1),
+      ],
+      apply("i32.ne", counter, 0),
+    ),
+  ];
+}
+
+/** `forEach` from one point to another, both of which are known when the code runs: at least one point. */
+export function forRange(
+  code: FunctionCode,
+  dimension: number,
+  [from, to]: readonly [Local, Local],
+  cursors: readonly Cursor[],
+  body: (moved: readonly Cursor[]) => Code,
+): Code {
+  const counter = code.local();
+  const moved = cursors.map((cursor) => ({ ...cursor, pointer: code.local() }));
+  return [
+    ...cursors.flatMap(({ pointer, strides }, i) =>
+      set(moved[i]!.pointer, add(pointer, times(from, strides[dimension]!))),
+    ),
+    ...set(counter, subtract(to, from)),
+    ...repeat(
+      [
+        ...body(moved),
+        ...moved.flatMap(({ pointer, strides }) => increase(pointer, strides[dimension]!)),
         ...increase(counter, -1),
       ],
       apply("i32.ne", counter, 0),
