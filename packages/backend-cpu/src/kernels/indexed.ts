@@ -124,45 +124,54 @@ export interface WindowPlace {
   readonly elementBytes: number;
 }
 
-/** A loop over all index vectors. */
-export function forEachWindow(
+/** Walks over the batch of index vectors, in as few dimensions as it takes; cursors on the first of them. */
+export function openWindows(
   code: FunctionCode,
-  geometry: Geometry,
+  { batch, batchSteps }: Geometry,
   { array, indices, other }: IndexedSlots,
-  body: (place: WindowPlace) => Code,
-): Code {
-  const { batch, batchSteps, windowSteps, vectorStep } = geometry;
-  if (batch.includes(0) || geometry.window.includes(0)) return [];
-  const elementBytes = bytesPerElement(array.type.element);
-  const indexElement = indices.type.element;
+) {
   const walks = [batchSteps.array, batchSteps.other, batchSteps.indices];
   const groups = mergeDimensions(batch, walks);
   const opened = [array, other, indices].map((slot, i) => {
     const strides = groups.map((group) => walks[i]![group.at(-1)!]!);
     return openCursor(code, { slot, element: slot.type.element, offset: 0, strides });
   });
-  const dimensions = groups.map(
-    (group, d) => [d, group.reduce((size, dimension) => size * batch[dimension]!, 1)] as const,
-  );
-  const loops = forAll(
-    code,
-    dimensions,
-    opened.map(({ cursor }) => cursor),
-    ([inArray, inOther, inIndices]) => {
-      const window = (cursor: Cursor, steps: readonly number[]): Cursor => ({
-        ...cursor,
-        strides: steps.map((step) => step * elementBytes),
-      });
-      return body({
-        array: window(inArray!, windowSteps.array),
-        other: window(inOther!, windowSteps.other),
-        index: (k) => add(inIndices!.pointer, k * vectorStep * bytesPerElement(indexElement)),
-        indexElement,
-        elementBytes,
-      });
-    },
-  );
-  return [...opened.flatMap(({ begin }) => begin), ...loops];
+  return {
+    begin: opened.flatMap(({ begin }) => begin),
+    /** In the array as far as batching dimensions say, in the other array, and in the indices. */
+    cursors: opened.map(({ cursor }) => cursor),
+    dimensions: groups.map(
+      (group, d) => [d, group.reduce((size, dimension) => size * batch[dimension]!, 1)] as const,
+    ),
+  };
+}
+
+/** A loop over all index vectors. */
+export function forEachWindow(
+  code: FunctionCode,
+  geometry: Geometry,
+  slots: IndexedSlots,
+  body: (place: WindowPlace) => Code,
+): Code {
+  const { batch, windowSteps, vectorStep } = geometry;
+  if (batch.includes(0) || geometry.window.includes(0)) return [];
+  const elementBytes = bytesPerElement(slots.array.type.element);
+  const indexElement = slots.indices.type.element;
+  const { begin, cursors, dimensions } = openWindows(code, geometry, slots);
+  const loops = forAll(code, dimensions, cursors, ([inArray, inOther, inIndices]) => {
+    const window = (cursor: Cursor, steps: readonly number[]): Cursor => ({
+      ...cursor,
+      strides: steps.map((step) => step * elementBytes),
+    });
+    return body({
+      array: window(inArray!, windowSteps.array),
+      other: window(inOther!, windowSteps.other),
+      index: (k) => add(inIndices!.pointer, k * vectorStep * bytesPerElement(indexElement)),
+      indexElement,
+      elementBytes,
+    });
+  });
+  return [...begin, ...loops];
 }
 
 /** An operand that must be whole, as lowering made it. */
