@@ -46,8 +46,9 @@ function spreadOver(
   ];
   const rank = large.shape.length;
   if (places.length !== small.shape.length) return undefined;
+  // MLIR's verifier leaves it to the expansion to refuse such places.
   if (places.some((place, i) => place < 0 || place >= rank || (i > 0 && place <= places[i - 1]!)))
-    throw new Error(`\`broadcast_dimensions\` are dimensions of the operand of rank ${rank}, in their order`);
+    return undefined;
   const spread = new Array<Dimension>(rank).fill(one);
   for (const [i, dimension] of dimensionsOf(small).entries()) spread[places[i]!] = dimension;
   return [dimensionsOf(large), spread];
