@@ -144,3 +144,25 @@ describe("sort", () => {
     }
   });
 });
+
+describe("top_k", () => {
+  test.each(["f32", "f64", "bf16", "f16", "i8", "ui8", "i32", "ui32", "i64"] as const)("of %s", (element) => {
+    for (const [shape, k] of [
+      [[0, 4], 2],
+      [[5], 0],
+      [[1], 1],
+      [[3, 40], 7],
+      [[2, 2, 300], 300],
+      [[1000], 129],
+      [[2, 5000], 10],
+    ] as const) {
+      const to = [...shape.slice(0, -1), k];
+      const types = [typeText(shape, element), typeText(to, element), typeText(to, "i32")] as const;
+      const text = `func.func @main(%a: ${types[0]}) -> (${types[1]}, ${types[2]}) {
+%v, %i = chlo.top_k(%a, k = ${k}) : ${types[0]} -> (${types[1]}, ${types[2]})
+return %v, %i : ${types[1]}, ${types[2]}
+}`;
+      expect(agree(text, [drawn(randomOf(k), shape, element)], 0)).toEqual([]);
+    }
+  });
+});

@@ -9,9 +9,11 @@ import { placeKernels } from "./place.ts";
 import { scatter } from "./scatter.ts";
 import { selectAndScatter } from "./select_scatter.ts";
 import { sort } from "./sort.ts";
+import { topK } from "./top_k.ts";
 import { reduceWindow } from "./window.ts";
 
 export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
+  "chlo.top_k": topK,
   ...placeKernels,
   "stablehlo.convolution": convolution,
   "stablehlo.dot_general": dotGeneral,

@@ -171,3 +171,43 @@ words[to] = ${restore("key")};
 };`;
   return compileText(text, [])() as KeyReader;
 }
+
+/**
+ * Selects the first `count` of `n` elements of 32 bits in falling order: their positions go to `items`, earlier ones
+ * first of equals. `best` has room for as many words.
+ */
+export type Selector = (
+  words: Int32Array,
+  at: number,
+  n: number,
+  count: number,
+  best: Int32Array,
+  items: Int32Array,
+) => void;
+
+/** From the words of elements to numbers in whose order they are. */
+const signedOrder: Readonly<Record<string, string>> = {
+  f32: "w ^ (w >> 31 & 0x7fffffff)",
+  i32: "w",
+  ui32: "w ^ 0x80000000",
+};
+
+/** Undefined for elements of other sizes. */
+export function selector(element: Element): Selector | undefined {
+  const key = signedOrder[element];
+  if (key === undefined) return undefined;
+  const text = `return (words, at, n, count, best, items) => {
+let filled = 0, last = 0;
+for (let i = 0; i < n; i++) {
+const w = words[at + i];
+const key = ${key};
+if (filled === count && key <= last) continue;
+let p = filled < count ? filled++ : count - 1;
+for (; p > 0 && best[p - 1] < key; p--) { best[p] = best[p - 1]; items[p] = items[p - 1]; }
+best[p] = key;
+items[p] = i;
+last = best[filled - 1];
+}
+};`;
+  return compileText(text, [])() as Selector;
+}

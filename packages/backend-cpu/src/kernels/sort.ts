@@ -6,11 +6,11 @@ import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
 import type { OpStep } from "../lower.ts";
 import { type Slot, scratch } from "../slot.ts";
 import { positionsOf } from "../walk.ts";
-import { radix } from "../wasm/radix.ts";
+import { orderByDigits } from "./digits.ts";
 import { assign, compileText, elementOf, emitBlock, loadOf, type Names, nameOf, renumber } from "./emit.ts";
 import { wholeSlot } from "./indexed.ts";
 import type { Kernel } from "./loop.ts";
-import { type Key, keyReader, keysOf, keyWriter, wordsIn } from "./order.ts";
+import { type Key, keyReader, keysOf, wordsIn } from "./order.ts";
 import { isScalarFunction } from "./reduce.ts";
 
 export const sort: KernelMaker = (step, context) => {
@@ -49,48 +49,22 @@ function rowsOf({ instruction, inputs }: OpStep, context: KernelContext): Rows {
   };
 }
 
-/** From so many keys on larger digits pay: fewer rounds, but larger tables. */
-const manyKeys = 4096;
-
 function sortByKeys({ sources, targets, starts, length: n, step }: Rows, keys: readonly Key[]): Kernel {
-  const writers = keys.map((key) => ({ operand: key.operand, words: wordsIn(key), write: keyWriter(key) }));
-  const alone = sources.length === 1 && keys.length === 1 && writers[0]!.words === 1;
-  const read =
-    alone && tensorType(keys[0]!.block.parameters[0]!).element.endsWith("32")
-      ? keyReader(keys[0]!)
-      : undefined;
-  const bits = n < manyKeys ? 8 : 11;
-  const wordCount = writers.reduce((sum, { words }) => sum + words, 0);
-  const { sort, pick } = radix();
-  /** Positions of the row's elements in sorted order, at the address of the items. */
-  const order = (at: Room) => {
-    const { words } = arena;
-    for (let i = 0; i < n; i++) words[(at.items >> 2) + i] = i;
-    for (let w = wordCount - 1; w >= 0; w--) {
-      pick(at.words + 4 * n * w, at.items, at.items + 4 * n, at.keys);
-      sort(at.keys, at.spareKeys, at.items, at.spareItems, n, at.counts, bits, 1);
-    }
-  };
-  const writeKeys = (start: number, at: Room): boolean => {
-    let place = at.words >> 2;
-    let same = true;
-    for (const { operand, words, write } of writers) {
-      const { data } = sources[operand]!;
-      same = write(data, start, step, n, arena.words, place, place + n) && same;
-      place += words * n;
-    }
-    return same;
-  };
+  const digits = orderByDigits(sources, n, step, keys);
+  const [key] = keys as [Key];
+  const { element } = tensorType(key.block.parameters[0]!);
+  // Elements of 32 bits that are alone need not be moved: they can be told from their keys.
+  const alone = sources.length === 1 && keys.length === 1 && wordsIn(key) === 1 && element.endsWith("32");
+  const read = alone ? keyReader(key) : undefined;
   return () => {
-    const at = roomFor(n, wordCount, bits);
+    const room = digits.room();
     for (const start of starts) {
-      if (writeKeys(start, at) && read) {
-        sort(at.words, at.spareKeys, 0, 0, n, at.counts, bits, 0);
-        read(arena.words, at.words >> 2, n, (targets[0]!.address >> 2) + start, step);
+      if (digits.writeKeys(start, room) && read) {
+        digits.sortKeys(room);
+        read(arena.words, room.words >> 2, n, (targets[0]!.address >> 2) + start, step);
         continue;
       }
-      order(at);
-      const items = new Int32Array(arena.buffer, at.items, n);
+      const items = digits.order(room);
       targets.forEach((target, k) => {
         permute(sources[k]!.data as Float32Array, target.data as Float32Array, items, start, step);
       });
@@ -100,20 +74,6 @@ function sortByKeys({ sources, targets, starts, length: n, step }: Rows, keys: r
 
 function permute(from: Float32Array, to: Float32Array, items: Int32Array, start: number, step: number): void {
   for (let i = 0, at = start; i < items.length; i++, at += step) to[at] = from[start + items[i]! * step]!;
-}
-
-type Room = Readonly<Record<"counts" | "keys" | "spareKeys" | "items" | "spareItems" | "words", number>>;
-
-function roomFor(n: number, wordCount: number, bits: number): Room {
-  const counts = arena.scratch(4 * (2 ** bits + n * (4 + wordCount)));
-  const keys = counts + 4 * 2 ** bits;
-  const [spareKeys, items, spareItems, words] = [1, 2, 3, 4].map((i) => keys + 4 * n * i) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { counts, keys, spareKeys, items, spareItems, words };
 }
 
 function sortByMerging(
