@@ -151,6 +151,35 @@ function extreme(combiner: typeof stablehlo.add | typeof stablehlo.maximum, init
   };
 }
 
+/** softmax(scale · q kᵀ + bias) v */
+function attention(operation: Operation, builder: Builder): readonly Value[] {
+  const { scale } = attributes<{ scale: number }>(operation);
+  const [q, k, v, bias] = operation.operands as [Value, Value, Value, Value?];
+  const dot = (lhs: Value, rhs: Value, contracted: number, shape: readonly number[]) =>
+    builder.value(
+      stablehlo.dotGeneral,
+      [lhs, rhs],
+      {
+        dot_dimension_numbers: {
+          lhs_batching_dimensions: [0, 1],
+          rhs_batching_dimensions: [0, 1],
+          lhs_contracting_dimensions: [3],
+          rhs_contracting_dimensions: [contracted],
+        },
+      },
+      { results: [{ ...typeOf(lhs), shape }] },
+    );
+  const rows = shapeOf(q).slice(0, 3);
+  const raw = dot(q, k, 3, [...rows, shapeOf(k)[2]!]);
+  const scaled = builder.value(stablehlo.multiply, [raw, splat(builder, typeOf(raw), scale)]);
+  const biased = bias
+    ? builder.value(stablehlo.add, [scaled, spread(builder, bias, shapeOf(scaled), [0, 1, 2, 3])])
+    : scaled;
+  const { terms, sum } = exponentials(builder, biased, 3);
+  const weights = builder.value(stablehlo.divide, [terms, sum]);
+  return [dot(weights, v, 2, [...rows, shapeOf(v)[3]!])];
+}
+
 const meanings: Readonly<Record<string, Meaning>> = {
   [mlx.softmax.name]: (operation, builder) => {
     const { axis } = attributes<{ axis: number }>(operation);
@@ -165,6 +194,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   [mlx.layerNorm.name]: (operation, builder) => [norm(builder, operation, true)],
   [mlx.rmsNorm.name]: (operation, builder) => [norm(builder, operation, false)],
+  [mlx.scaledDotProductAttention.name]: attention,
   [mlx.argmax.name]: (operation, builder) => best(operation, builder, "GT"),
   [mlx.argmin.name]: (operation, builder) => best(operation, builder, "LT"),
   [mlx.max.name]: extreme(stablehlo.maximum, -Infinity),

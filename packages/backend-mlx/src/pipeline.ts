@@ -19,6 +19,7 @@ import { control } from "./rules/control.ts";
 import { custom } from "./rules/custom.ts";
 import { elementwise } from "./rules/elementwise.ts";
 import { bodyBeyond, evaluated, fallback, lackOf } from "./rules/fallback.ts";
+import { attention, markShared } from "./rules/idioms/attention.ts";
 import { idioms } from "./rules/idioms/index.ts";
 import { threefryName } from "./rules/idioms/threefry.ts";
 import { type LoweringTable, rulesOf } from "./rules/lowering.ts";
@@ -79,7 +80,14 @@ export const pipelineFor = ({ off = new Set(), evaluator = false }: PipelineOpti
   {
     name: "idioms",
     summary: "what models write in many operations and the runtime has as one",
-    rules: idioms.filter(({ name }) => !off.has(name)),
+    rules: idioms.filter((rule) => rule.name !== attention.name && !off.has(rule.name)),
+    legal: unlowered,
+  },
+  {
+    name: "attention",
+    summary: "weights that only one product uses are never stored",
+    prepare: markShared,
+    rules: off.has(attention.name) ? [] : [attention as Rule],
     legal: unlowered,
   },
   {

@@ -1,10 +1,20 @@
 /** Each idiom fires on its example, and both sides mean the same: generated from the rules. */
-import { evaluate, type HostTensor, readModule, rewriteModule, type TensorType, verify } from "@hloom/ir";
+import {
+  evaluate,
+  type HostTensor,
+  type Rule,
+  readModule,
+  rewriteModule,
+  type TensorType,
+  verify,
+  writeText,
+} from "@hloom/ir";
 import { afterEach, describe, expect, test } from "vitest";
 import { meaning } from "../src/meaning.ts";
 import "../src/pipeline.ts";
 import { compileToProgram } from "../src/compile.ts";
 import mlxBackend, { printProgram } from "../src/index.ts";
+import { attention, markShared } from "../src/rules/idioms/attention.ts";
 import { idioms } from "../src/rules/idioms/index.ts";
 import { softmax } from "../src/rules/idioms/softmax.ts";
 import { runBoth, tensorOf, verified as verifiedText } from "./harness.ts";
@@ -56,10 +66,27 @@ describe.each(idioms.map((rule) => [rule.name, rule] as const))("%s", (_, rule) 
   });
 
   test("runs on the device", async () => {
-    if (rule.example.includes("mlx.")) return;
-    const { got, want } = await runBoth(rule.example, inputs);
+    const { got, want } = await runBoth(writeText(meant(before)), inputs);
     close(got, want, rule.tolerance);
   });
+});
+
+test("attention whose weights others use is left alone", () => {
+  const lines = attention.example.split("\n");
+  const shared = lines
+    .map((line) =>
+      line
+        .replace("-> tensor<2x2x6x5x3xf32> {", "-> (tensor<2x2x6x5x3xf32>, tensor<2x2x5x3x7xf32>) {")
+        .replace(
+          "return %5 : tensor<2x2x6x5x3xf32>",
+          "return %5, %4 : tensor<2x2x6x5x3xf32>, tensor<2x2x5x3x7xf32>",
+        ),
+    )
+    .join("\n");
+  const fired = (text: string) =>
+    rewriteModule(markShared(readModule(text).module!), [attention as Rule]).fired.size;
+  expect(fired(attention.example)).toBe(1);
+  expect(fired(shared)).toBe(0);
 });
 
 describe("HLOOM_RULES_OFF", () => {

@@ -97,11 +97,58 @@ Arrays layer_norm(Call& c) {
   }, others);
 }
 
+namespace {
+
+// Some rows of the scores at a time: they stay in the cache, and are never stored. q, k and v are [heads, time, size].
+void attend(const View& q, const View& k, const View& v, const View* bias, float scale, const View& out) {
+  auto dim = [](const View& x, int back) { return int64_t(x.shape[x.shape.size() - back]); };
+  int64_t rows = dim(q, 2), size = dim(q, 1), keys = dim(k, 2), width = dim(v, 1), heads = rows * size == 0 ? 0 : q.size / (rows * size);
+  int64_t chunk = std::clamp<int64_t>((1 << 15) / std::max<int64_t>(1, keys), 8, 128), chunks = (rows + chunk - 1) / chunk;
+  int64_t bias_heads = bias ? dim(*bias, 3) : 0;
+  auto softmax = row_kernels().softmax;
+  int64_t grain = std::max<int64_t>(1, (1 << 18) / std::max<int64_t>(1, chunk * keys * (size + width)));
+  parallel_ranges(heads * chunks, grain, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> scores(chunk * keys);
+    for (int64_t at = begin; at < end; at++) {
+      int64_t head = at / chunks, first = at % chunks * chunk, n = std::min(chunk, rows - first);
+      gemm(Gemm<float>{q.as<float>() + (head * rows + first) * size, size, 1, k.as<float>() + head * keys * size, 1, size, scores.data(), keys, n, keys, size}, true);
+      const float* added = bias ? bias->as<float>() + ((bias_heads == 1 ? 0 : head) * rows + first) * keys : nullptr;
+      for (int64_t i = 0; i < n; i++) {
+        float* row = scores.data() + i * keys;
+        for (int64_t j = 0; j < keys; j++) row[j] = row[j] * scale + (added ? added[i * keys + j] : 0);
+        softmax(row, row, keys);
+      }
+      gemm(Gemm<float>{scores.data(), keys, 1, v.as<float>() + head * keys * width, width, 1, out.as<float>() + (head * rows + first) * width, width, n, width, keys}, true);
+    }
+  });
+}
+
+}  // namespace
+
 Arrays scaled_dot_product_attention(Call& c) {
   if (c.in.size() != 3 && c.in.size() != 4) invalid("attention takes q, k, v and perhaps a mask");
+  for (auto& a : c.in)
+    if (a.ndim() != 4) invalid("attention takes arrays of rank 4");
+  auto &q = c.in[0], &k = c.in[1], &v = c.in[2];
+  mx::Shape result = {q.shape(0), q.shape(1), q.shape(2), v.shape(3)}, scores = {q.shape(0), q.shape(1), q.shape(2), k.shape(2)};
+  c.expect(result, q.dtype());
   std::optional<mx::array> mask;
   if (c.in.size() == 4) mask = c.in[3];
-  return mx::fast::scaled_dot_product_attention(c.in[0], c.in[1], c.in[2], float(c.real("scale")), c.integer("causal") ? "causal" : "", mask);
+  bool same_heads = k.shape(0) == q.shape(0) && k.shape(1) == q.shape(1) && v.shape(1) == q.shape(1) && v.shape(0) == q.shape(0);
+  bool fits = k.shape(3) == q.shape(3) && v.shape(2) == k.shape(2);
+  if (!fits) invalid("attention operands do not fit");
+  if (mask)
+    for (int d = 0; d < 4; d++)
+      if (mask->shape(d) != scores[d] && mask->shape(d) != 1) invalid("an attention mask does not fit its scores");
+  bool plain_mask = !mask || (is_float(mask->dtype()) && mask->shape(2) == scores[2] && mask->shape(3) == scores[3] && (mask->shape(1) == 1 || mask->shape(1) == scores[1]));
+  if (!by_kernels(c) || !same_heads || !plain_mask || q.shape(0) != 1 || c.integer("causal"))
+    return mx::fast::scaled_dot_product_attention(q, k, v, float(c.real("scale")), c.integer("causal") ? "causal" : "", mask);
+  std::vector<mx::array> inputs;
+  for (auto& a : c.in) inputs.push_back(cast(c, a, mx::float32));
+  auto out = host({"attention"}, inputs, {result}, {mx::float32}, [scale = float(c.real("scale"))](Views& in, Views& out) {
+    attend(in[0], in[1], in[2], in.size() > 3 ? &in[3] : nullptr, scale, out[0]);
+  });
+  return cast(c, out[0], c.dtype());
 }
 
 }  // namespace hloom::ops

@@ -35,3 +35,10 @@ export const layerNorm = defineOp("mlx.layer_norm", {
   results: { result: tensor },
   infer: ({ inputs }) => [inputs[0]!],
 });
+
+export const scaledDotProductAttention = defineOp("mlx.scaled_dot_product_attention", {
+  summary: "softmax(scale · q kᵀ + bias) v of [batch, heads, time, size], the bias added to the scores.",
+  operands: { inputs: variadic(tensor) },
+  attributes: { scale: f64, causal: i64 },
+  results: { result: tensor },
+});
