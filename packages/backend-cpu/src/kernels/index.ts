@@ -6,6 +6,7 @@ import { dotGeneral, isFastDot } from "./dot.ts";
 import { fft } from "./fft.ts";
 import { gather } from "./gather.ts";
 import { placeKernels } from "./place.ts";
+import { rngBitGenerator } from "./random.ts";
 import { scatter } from "./scatter.ts";
 import { selectAndScatter } from "./select_scatter.ts";
 import { sort } from "./sort.ts";
@@ -20,6 +21,7 @@ export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
   "stablehlo.fft": fft,
   "stablehlo.gather": gather,
   "stablehlo.reduce_window": reduceWindow,
+  "stablehlo.rng_bit_generator": rngBitGenerator,
   "stablehlo.scatter": scatter,
   "stablehlo.select_and_scatter": selectAndScatter,
   "stablehlo.sort": sort,
