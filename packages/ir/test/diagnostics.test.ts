@@ -49,6 +49,14 @@ describe("the part at fault", () => {
     ],
     ["%0 = func.call «@nothing»(%x) : (tensor<3x4xf32>) -> tensor<3x4xf32>", "call/callee"],
   ];
+  it("is known inside of the notation of a whole operation", () => {
+    const text = `func.func @f(%x: tensor<3x4xf32>, %z: tensor<f32>) {
+  %0 = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [5] : (tensor<3x4xf32>, tensor<f32>) -> tensor<3xf32>
+  return
+}`;
+    expect(marked(text)).toContainEqual(["reduce/C4", "[5]"]);
+  });
+
   it.each(cases)("%s", (line, code) => expectMarked(line, code));
 
   it("is the second of two uses of a value when that one is wrong", () => {

@@ -100,6 +100,10 @@ export interface AssemblyReader {
   definition(name: string): OpDefinition | undefined;
   /** The rest of a generic operation after its name. */
   genericOperation(op: ParsedOperation): void;
+  /** Where the current token starts. */
+  readonly start: number;
+  /** Says that the attribute `name` is written from `start` to here. */
+  mention(name: string, start: number): void;
   fail(message: string): never;
 }
 
@@ -171,6 +175,18 @@ export function setTypes(op: ParsedOperation, parameter: Parameter, types: reado
 
 export function setAttribute(op: ParsedOperation, parameter: Parameter, attribute: Attribute): void {
   op.attributes.set(parameter.name, attribute);
+}
+
+/** Reads an attribute inside of the notation of a whole operation, so that its place is known. */
+export function readAttribute(
+  reader: AssemblyReader,
+  op: ParsedOperation,
+  parameter: Parameter,
+  read: () => Attribute,
+): void {
+  const { start } = reader;
+  setAttribute(op, parameter, read());
+  reader.mention(parameter.name, start);
 }
 
 /** The entry block of a region that is being printed, or undefined when it is not there to print. */

@@ -19,6 +19,7 @@ import {
   entryBlock,
   type ParsedOperation,
   type RegionArgument,
+  readAttribute,
   regionOf,
   setAttribute,
   setTypes,
@@ -132,7 +133,9 @@ export const Reduce: Directive = {
     reader.expect("across");
     reader.expect("dimensions");
     reader.expect("=");
-    setAttribute(op, dimensions!, i64Array.encode(reader.list("[", "]", () => reader.integer())));
+    readAttribute(reader, op, dimensions!, () =>
+      i64Array.encode(reader.list("[", "]", () => reader.integer())),
+    );
     reader.dictionary(op.attributes);
     reader.expect(":");
     const type = reader.type();
@@ -252,7 +255,7 @@ export const Scan: Directive = {
     op.operands[inits!.index] = reader.list("(", ")", () => reader.operand());
     reader.expect("dimension");
     reader.expect("=");
-    setAttribute(op, dimension!, i64.encode(reader.integer()));
+    readAttribute(reader, op, dimension!, () => i64.encode(reader.integer()));
     if (reader.take("attributes")) reader.dictionary(op.attributes);
     op.regions[body!.index] = [reader.region(op.definition)];
     reader.expect(":");
