@@ -8,6 +8,7 @@ import type { Instruction, Variable } from "../flatten.ts";
 import { type FunctionName, functions } from "./math/index.ts";
 import { remainder } from "./math/remainder.ts";
 import { Graph, type Integer, type Node } from "./vector.ts";
+import * as complex from "./vector_complex.ts";
 import { bitcast, convert } from "./vector_convert.ts";
 import * as integers from "./vector_integers.ts";
 import { Floats, Integers } from "./vector_lanes.ts";
@@ -239,6 +240,7 @@ export const vectorOps: Readonly<Record<string, Row>> = {
   "stablehlo.divide": byKind({
     float: (f, a, b) => f.divide(a, b),
     integer: (i, a, b, element) => integers.divide(i.graph, element, a, b),
+    complex: complex.divide,
   }),
   "stablehlo.remainder": byKind({
     float: remainder,
@@ -257,7 +259,12 @@ export const vectorOps: Readonly<Record<string, Row>> = {
   "stablehlo.shift_left": shift("shl"),
   "stablehlo.shift_right_arithmetic": shift("shr_s"),
   "stablehlo.shift_right_logical": shift("shr_u"),
-  "stablehlo.abs": byKind({ float: (f, a) => f.abs(a), exact: true, integer: (i, a) => i.apply("abs", a) }),
+  "stablehlo.abs": byKind({
+    float: (f, a) => f.abs(a),
+    exact: true,
+    integer: (i, a) => i.apply("abs", a),
+    complex: complex.modulus,
+  }),
   "stablehlo.negate": byKind({
     float: (f, a) => f.negate(a),
     exact: true,
@@ -265,7 +272,10 @@ export const vectorOps: Readonly<Record<string, Row>> = {
     complex: (f, a) => [f.negate(a[0]), f.negate(a[1])],
   }),
   "stablehlo.sign": byKind({ float: sign, exact: true, integer: integerSign }),
-  "stablehlo.exponential": mathematical("exponential"),
+  "stablehlo.exponential": byKind({
+    float: (f, a) => functions.exponential(f, a),
+    complex: complex.exponential,
+  }),
   "stablehlo.exponential_minus_one": mathematical("exponentialMinusOne"),
   "stablehlo.log": mathematical("logarithm"),
   "stablehlo.log_plus_one": mathematical("logarithmPlusOne"),
@@ -312,6 +322,6 @@ export const vectorOps: Readonly<Record<string, Row>> = {
   "chlo.is_neg_inf": byKind({ float: (f, a) => f.equal(a, -Infinity), exact: true }),
   "chlo.is_pos_inf": byKind({ float: (f, a) => f.equal(a, Infinity), exact: true }),
   "chlo.sinh": mathematical("hyperbolicSine"),
-  "chlo.square": byKind({ float: (f, a) => f.multiply(a, a) }),
+  "chlo.square": byKind({ float: (f, a) => f.multiply(a, a), complex: complex.square }),
   "chlo.tan": mathematical("tangent"),
 };
