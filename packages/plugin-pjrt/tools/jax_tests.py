@@ -41,6 +41,9 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     every = int(os.environ.get("HLOOM_JAX_TESTS_EVERY", "1"))
+    sample = int(os.environ.get("HLOOM_JAX_TESTS_SAMPLE", "0"))
+    if sample:
+        every = max(1, len(items) // sample)
     seen = set(json.loads(os.environ.get("HLOOM_JAX_TESTS_SEEN", "[]")))
     items[:] = [item for item in items[::every] if item.nodeid.split("::", 1)[-1] not in seen]
 
@@ -73,6 +76,7 @@ def environment(backend, options):
         "JAX_NUM_GENERATED_CASES": str(options.cases),
         "JAX_SKIP_SLOW_TESTS": "1" if options.fast else "0",
         "HLOOM_JAX_TESTS_EVERY": str(options.every),
+        "HLOOM_JAX_TESTS_SAMPLE": str(options.sample),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     if options.dut:
@@ -184,6 +188,7 @@ def main():
     parser.add_argument("--backend", default="mlx", help="mlx, cpu, …; xla is JAX's own CPU, for comparison")
     parser.add_argument("--cases", type=int, default=10, help="JAX_NUM_GENERATED_CASES")
     parser.add_argument("--every", type=int, default=1, help="only every n-th test")
+    parser.add_argument("--sample", type=int, default=0, help="about so many tests of each file, evenly spread")
     parser.add_argument("--dut", help="what the tests take the device for; tests of callbacks run on cpu, gpu and tpu only")
     parser.add_argument("--fast", action="store_true", help="JAX_SKIP_SLOW_TESTS")
     parser.add_argument("--limit", type=int, default=3600, help="seconds for a file")
@@ -204,7 +209,8 @@ def main():
         manifest = {"files": {}}
         if options.manifest and options.manifest.exists():
             manifest = json.loads(options.manifest.read_text())
-        manifest |= {"jax": jax.__version__, "backend": options.backend, "cases": options.cases, "every": options.every}
+        manifest |= {"jax": jax.__version__, "backend": options.backend, "cases": options.cases, "every": options.every, "sample": options.sample}
+        manifest["devices"] = int(os.environ.get("HLOOM_DEVICES") or 1)
         for name in options.files:
             manifest["files"][name] = run_file(name, options.backend, options, folder)
             print(name, {key: manifest["files"][name][key] for key in ("passed", "failed", "skipped", "seconds", "stopped")}, flush=True)
