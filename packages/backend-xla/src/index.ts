@@ -14,6 +14,7 @@ import {
   viewOf,
   writeText,
 } from "@hloom/ir";
+import { withoutConstants } from "./constants.ts";
 import { beyondLimits } from "./limits.ts";
 import { type Frame, XlaDiedError, XlaProcess } from "./process.ts";
 
@@ -51,13 +52,15 @@ export default function xla(): Backend {
       if (missing.length > 0) throw new UnsupportedError("xla", missing);
       const signature = signatureOf(module);
       const program = programs++;
-      const text = new TextEncoder().encode(writeText(module));
+      const { module: plain, values } = withoutConstants(module);
+      const text = new TextEncoder().encode(writeText(plain));
       accepted(await worker.ask({ action: "compile", program }, [text]).catch(refusedFolding));
       const born = worker.starts;
       return {
         signature,
         run(args) {
-          const answer = Promise.all(args.map((arg) => arg.read())).then(async (inputs) => {
+          const answer = Promise.all(args.map((arg) => arg.read())).then(async (given) => {
+            const inputs = [...given, ...values];
             const header = {
               action: "run",
               program,

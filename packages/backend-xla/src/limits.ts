@@ -33,6 +33,8 @@ const isNarrow = (operation: Operation) => {
 };
 const kindOf = (element: ElementType | undefined) =>
   [isInteger, isFloat, isComplex].findIndex((is) => is(element ?? "f32"));
+const hasNoFraction = ({ attributes: { mantissa_bits: bits } }: Operation) =>
+  bits?.kind === "integer" && bits.value === 0n;
 const always = () => true;
 
 const limits: readonly Limit[] = [
@@ -43,8 +45,8 @@ const limits: readonly Limit[] = [
       attributes.dimensions?.kind === "denseArray" && attributes.dimensions.values.length === 0,
   },
   {
-    on: /^stablehlo\.reduce_window$/,
-    reason: "a window over a scalar is the scalar, without the initial value",
+    on: /^stablehlo\.(reduce_window|select_and_scatter)$/,
+    reason: "a window over a scalar is the scalar, without the initial value, or ends the process",
     when: (operation) => typeOf(operation).shape.length === 0,
   },
   {
@@ -95,7 +97,11 @@ const limits: readonly Limit[] = [
     reason: "it has no code for complex numbers",
     when: (operation) => isComplex(elementOf(operation)!),
   },
-  { on: /^stablehlo\.reduce_precision$/, reason: "narrow floats are rounded twice", when: isNarrow },
+  {
+    on: /^stablehlo\.reduce_precision$/,
+    reason: "narrow floats are rounded twice, and infinity without fraction bits is NaN",
+    when: (operation) => isNarrow(operation) || hasNoFraction(operation),
+  },
   {
     on: /^stablehlo\.(popcnt|count_leading_zeros)$/,
     reason: "bits beyond the 4 are counted",

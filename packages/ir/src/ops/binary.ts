@@ -13,7 +13,7 @@ import {
   tensor,
 } from "../declare/define.ts";
 import type { ValueOf } from "../declare/kinds.ts";
-import { type Element, isFloat, isInteger, isQuantized, type TensorType } from "../model/types.ts";
+import { type Element, isComplex, isFloat, isInteger, isQuantized, type TensorType } from "../model/types.ts";
 import * as Complex from "../reference/element/complex.ts";
 import {
   divideBigints,
@@ -209,8 +209,10 @@ export const compare = defineOp("stablehlo.compare", {
   infer: ({ lhs }) => [withElement(lhs, "i1")],
   evaluate: ({ lhs, rhs, comparison_direction, compare_type }) => {
     const ordered = compare_type === "TOTALORDER";
-    if (!isComparedAs(lhs.type.element, compare_type))
-      throw new TypeError(`the comparison ${compare_type} is not defined for ${lhs.type.element}`);
+    const { element } = lhs.type;
+    const isOrdered = !isComplex(element) || comparison_direction === "EQ" || comparison_direction === "NE";
+    if (!isOrdered || !isComparedAs(element, compare_type))
+      throw new TypeError(`${comparison_direction} ${compare_type} is not defined for ${element}`);
     const [x, y] = ordered ? [totalOrder(lhs), totalOrder(rhs)] : [lhs, rhs];
     return compareElements(comparisons[comparison_direction], x, y);
   },

@@ -7,6 +7,7 @@ import { folding, parameterElement, promoted } from "../reference/kernel/fold.ts
 import { forEachUpdate, gather as gatherSlices, selectRows } from "../reference/kernel/slices.ts";
 import { sort as sortSlices } from "../reference/kernel/sort.ts";
 import { copyOf } from "../reference/kernel/view.ts";
+import { valueType } from "../reference/tensor.ts";
 import { promotion } from "./extensions.ts";
 import { compatibleShape, haveOneShape, inRange, withElement, withShape } from "./inference.ts";
 import { emptyLists } from "./kinds.ts";
@@ -155,5 +156,9 @@ export const torchIndexSelect = defineOp("stablehlo.torch_index_select", {
     ],
   },
   quantized: "stored",
-  evaluate: ({ operand, index, dim, batch_dims }) => selectRows(operand, index, dim, batch_dims),
+  evaluate: ({ operand, index, dim, batch_dims }, { results }) => {
+    const [from, to] = [operand.type.element, valueType(results[0]).element];
+    if (from !== to) throw new TypeError(`rows of ${from} as ${to} are not defined for this operation`);
+    return selectRows(operand, index, dim, batch_dims);
+  },
 });

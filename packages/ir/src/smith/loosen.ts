@@ -1,6 +1,7 @@
 /** The same program with dimensions left open: a type that says less is right wherever the declarations let it be. */
 import { bodyOf, entryFunction, type Operation, type Value } from "../model/operation.ts";
 import { DYNAMIC, type TensorType, type Type } from "../model/types.ts";
+import { definitionOf } from "../ops/index.ts";
 import { copyModule } from "../rewrite/driver.ts";
 import { type VerifiedModule, verify } from "../verify/verify.ts";
 import type { Draws } from "./values.ts";
@@ -15,7 +16,11 @@ export function loosened(module: VerifiedModule, draws: Draws): VerifiedModule {
     operations.filter(({ name }) => name === "stablehlo.while").flatMap(({ operands }) => operands),
   );
   let valid = module;
-  for (const value of [...args, ...operations.flatMap(({ results }) => results)]) {
+  // Of other results nobody would know the sizes.
+  const inferred = operations.filter(
+    ({ name }) => definitionOf(name)?.infer ?? definitionOf(name)?.inferShapes,
+  );
+  for (const value of [...args, ...inferred.flatMap(({ results }) => results)]) {
     const open = carried.has(value) ? undefined : opened(value.type, draws);
     if (!open) continue;
     const before = value.type;

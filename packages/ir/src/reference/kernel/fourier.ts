@@ -113,7 +113,7 @@ export function fft(operand: Tensor, type: FftType, lengths: readonly number[]):
     case "RFFT": {
       const length = shape[last]!;
       const whole = alongAll(complexGrid(operand), [last], false);
-      const half = resized(whole, Math.floor(length / 2) + 1, mirrored(length));
+      const half = resized(whole, length === 0 ? 0 : Math.floor(length / 2) + 1, mirrored(length));
       const result = zeros(half.shape, element === "f64" ? "complex<f64>" : "complex<f32>");
       return stored(alongAll(half, axes.slice(0, -1), false), half.shape, result);
     }

@@ -1,7 +1,7 @@
 /** What one device does not need to know: shardings, meshes, collectives among one process, placement. */
 import { i64Matrix } from "../../declare/kinds.ts";
 import type { Attributes } from "../../model/attributes.ts";
-import { append, bodyOf, createOperation, type Operation } from "../../model/operation.ts";
+import { append, bodyOf, createOperation, definingOperation, type Operation } from "../../model/operation.ts";
 import { sameType } from "../../model/types.ts";
 import { inlineBlock } from "../inline.ts";
 import type { Rule } from "../rule.ts";
@@ -100,11 +100,24 @@ export const singleDevice: readonly Rule[] = [
       "stablehlo.all_to_all",
       "stablehlo.collective_broadcast",
       "stablehlo.collective_permute",
+      "stablehlo.collective_reduce",
+      "stablehlo.cross-replica-sum",
       "stablehlo.reduce_scatter",
     ],
     staysAtHome,
   ),
   manualComputation,
+  {
+    name: "asynchronous-done",
+    why: "What one process starts is done at once. The start stays, as whatever has effects does.",
+    on: ["stablehlo.async_done"],
+    match: (operation) => {
+      const start = definingOperation(operation.operands[0]!);
+      return start?.name === "stablehlo.async_start" ? start : undefined;
+    },
+    emit: (start, builder) =>
+      inlineBlock(builder, bodyOf((start as Operation).regions[0]!), (start as Operation).operands),
+  },
   {
     name: "process-id",
     why: "The only process is number 0.",
