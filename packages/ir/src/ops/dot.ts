@@ -24,23 +24,12 @@ export function sameDimensions(
 }
 
 /** Spec: dot_general C12. */
-export function dotResultShape(lhs: TensorType, rhs: TensorType, numbers: DotDimensionNumbers): number[] {
-  const { lhs_batching_dimensions, rhs_batching_dimensions } = numbers;
-  const lhsFree = otherDimensions(
-    lhs.shape.length,
-    lhs_batching_dimensions,
-    numbers.lhs_contracting_dimensions,
-  );
-  const rhsFree = otherDimensions(
-    rhs.shape.length,
-    rhs_batching_dimensions,
-    numbers.rhs_contracting_dimensions,
-  );
-  return [
-    ...lhs_batching_dimensions.map((d) => lhs.shape[d]!),
-    ...lhsFree.map((d) => lhs.shape[d]!),
-    ...rhsFree.map((d) => rhs.shape[d]!),
-  ];
+export function dotResultShape(
+  lhs: TensorType,
+  rhs: TensorType,
+  numbers: DotDimensionNumbers,
+): readonly number[] {
+  return dotResultType(lhs, rhs, numbers).shape;
 }
 
 /** The shape of a dot product with its bounds; the elements are those of `lhs`. */
