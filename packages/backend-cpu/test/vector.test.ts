@@ -279,7 +279,7 @@ function elementsOf(element: Element, bytes: Uint8Array): string[] {
 
 const batches = [1, 4, 16];
 
-/** For each size of batch. */
+/** For each size of batch, without relaxed instructions and with them. */
 function vectorResults(
   { inputs, result }: Case,
   module: ReturnType<typeof programOf>,
@@ -294,7 +294,8 @@ function vectorResults(
   };
   const probes = batches.map((batch): Probe => ({ inputs: inputs.map(memoryOf), batch, build }));
   const data = args.map((tensor) => bytesOf(tensor.data));
-  return compileProbes(probes, { fma: false }).map(({ run }) => run(data, size));
+  const runners = [false, true].flatMap((fma) => compileProbes(probes, { fma }));
+  return runners.map(({ run }) => run(data, size));
 }
 
 describe("vector ops beside the evaluator", () => {
@@ -310,7 +311,7 @@ describe("vector ops beside the evaluator", () => {
         const found = elementsOf(one.result, bytes);
         const at = found.findIndex((text, i) => text !== wanted[i]);
         const operands = args.map(({ type, data }) => elementsOf(type.element, bytesOf(data))[at]);
-        const where = `${one.inputs} to ${one.result}${one.attributes ?? ""}, batch ${batches[which]}, of ${operands}`;
+        const where = `${one.inputs} to ${one.result}${one.attributes ?? ""}, batch ${batches[which % batches.length]}, of ${operands}`;
         expect(found[at], where).toBe(wanted[at]);
       });
     }

@@ -100,6 +100,11 @@ const rows = {
     [0xfe, "f64x2.", "convert_low_i32x4_s convert_low_i32x4_u"],
     [0x100, "", "i8x16.relaxed_swizzle i32x4.relaxed_trunc_f32x4_s i32x4.relaxed_trunc_f32x4_u"],
     [0x105, "", "f32x4.relaxed_madd f32x4.relaxed_nmadd f64x2.relaxed_madd f64x2.relaxed_nmadd"],
+    [
+      0x109,
+      "",
+      "i8x16.relaxed_laneselect i16x8.relaxed_laneselect i32x4.relaxed_laneselect i64x2.relaxed_laneselect",
+    ],
     [0x10d, "", "f32x4.relaxed_min f32x4.relaxed_max f64x2.relaxed_min f64x2.relaxed_max"],
   ],
   /** Behind the byte 0xfe. */

@@ -181,7 +181,12 @@ export class Graph {
 
   /** `a` where the mask is set, else `b`. */
   select(mask: Node, a: Node, b: Node): Node {
-    return a === b ? a : this.apply("v128.bitselect", [a, b, this.maskAs(mask, a.lane)]);
+    if (a === b) return a;
+    const wide = this.maskAs(mask, a.lane);
+    if (!this.features.fma) return this.apply("v128.bitselect", [a, b, wide]);
+    // The same for masks, and one instruction less or two where bits are not selected one by one.
+    const selected = this.apply(`${shapeOf[wide.lane]}.relaxed_laneselect` as Instruction, [a, b, wide]);
+    return this.as(selected, a.lane);
   }
 
   /** `a * b + c`, rounded once or twice: for approximations whose bound allows both. */

@@ -55,12 +55,21 @@ const short: Reduction = {
 
 const reductions: Readonly<Record<Floats["lane"], Reduction>> = { f32: single, f64: double };
 
-/** x + tail = n ln 2 + r; n both as a float and in the low bits of `rounded`. */
+/** x + tail = n ln 2 + r; n is in the low bits of `rounded`. */
 function reduce(f: Floats, { rounder, ln2 }: Reduction, x: Node, tail?: Node) {
   const rounded = f.multiplyAdd(x, Math.LOG2E, rounder);
   const n = f.subtract(rounded, rounder);
   const high = f.multiplyAdd(n, -ln2[0], x);
-  return { n, r: f.multiplyAdd(n, -ln2[1], tail ? f.add(high, tail) : high), rounded };
+  return { r: f.multiplyAdd(n, -ln2[1], tail ? f.add(high, tail) : high), rounded };
+}
+
+/** The bits of the rounder less `offset`: what they are subtracted from keeps an integer that is so much larger. */
+function bitsOf(f: Floats, rounder: number, offset: number): Node {
+  const bits =
+    f.lane === "f32"
+      ? BigInt(new Int32Array(Float32Array.of(rounder).buffer)[0]!)
+      : new BigInt64Array(Float64Array.of(rounder).buffer)[0]!;
+  return f.graph.constant(f.integer, bits - BigInt(offset));
 }
 
 /** e^r - 1 for a reduced r. */
@@ -81,13 +90,16 @@ export function scaledExponential(
   { shift = 0, tail }: { shift?: number; tail?: Node },
 ): Node {
   const reduction = reductions[f.lane];
-  const { rounder, highest, lowest } = reduction;
-  const { n, r } = reduce(f, reduction, f.atLeast(f.atMost(x, highest - shift), lowest - shift), tail);
+  const { rounder, highest, lowest, bias, mantissaBits } = reduction;
+  const clamped = f.atLeast(f.atMost(x, highest - shift), lowest - shift);
+  const { r, rounded } = reduce(f, reduction, clamped, tail);
   const y = f.add(nearZero(f, reduction, r), 1);
   // In two steps, because subnormal results have exponents that normal numbers have not.
-  const half = f.multiplyAdd(n, 0.5, rounder);
-  const rest = f.add(f.subtract(n, f.subtract(half, rounder)), rounder + shift);
-  return f.multiply(f.multiply(y, powerOfTwo(f, reduction, half)), powerOfTwo(f, reduction, rest));
+  const i = new Integers(f.graph, f.integer);
+  const biased = i.subtract(f.bits(rounded), bitsOf(f, rounder, 2 * bias + shift));
+  const half = i.rightUnsigned(biased, 1);
+  const powers = [half, i.subtract(biased, half)].map((one) => f.fromBits(i.left(one, mantissaBits)));
+  return powers.reduce((product, power) => f.multiply(product, power), y);
 }
 
 export const exponential = (f: Floats, x: Node): Node => scaledExponential(f, x, {});

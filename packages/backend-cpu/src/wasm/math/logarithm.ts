@@ -30,16 +30,18 @@ const cephes = {
   ln2: [0.693359375, -2.1219444e-4],
 } as const;
 
+/** The bits of the root of 1/2, from which on mantissas end at twice as much. */
+const lowestMantissa = 0x3f3504f3;
+
 function singleLogarithm(f: Floats, x: Node): Node {
   const i = new Integers(f.graph, "i32");
   // Subnormals get an exponent of their own.
   const tiny = f.less(x, 2 ** -126);
-  const bits = f.bits(f.select(tiny, f.multiply(x, 2 ** 23), x));
-  const mantissa = f.fromBits(i.or(i.and(bits, 0x7fffff), 0x3f000000));
-  const low = f.less(mantissa, Math.SQRT1_2);
-  const bias = i.add(i.and(tiny, -23), i.subtract(low, 126));
+  const bits = i.add(f.bits(f.select(tiny, f.multiply(x, 2 ** 23), x)), 0x3f800000 - lowestMantissa);
+  const bias = i.add(i.and(tiny, -23), -127);
   const exponent = f.graph.apply("f32x4.convert_i32x4_s", [i.add(i.right(bits, 23), bias)]);
-  const m = f.add(f.subtract(mantissa, 1), f.fromBits(i.and(low, f.bits(mantissa))));
+  const mantissa = f.fromBits(i.add(i.and(bits, 0x7fffff), lowestMantissa));
+  const m = f.subtract(mantissa, 1);
   const [square, { a, b, c, ln2 }] = [f.multiply(m, m), cephes];
   const cube = f.multiply(square, m);
   const outer = f.multiplyAdd(f.polynomial(m, c), cube, f.polynomial(m, b));
