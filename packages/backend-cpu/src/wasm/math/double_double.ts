@@ -1,8 +1,8 @@
-/** Sums and products of doubles with what rounding takes from them (Knuth, Dekker). No instruction that may be fused. */
+/** Sums and products of floats with what rounding takes from them (Knuth, Dekker). No instruction that may be fused. */
 import type { Node } from "../vector.ts";
 import type { Floats, Operand } from "../vector_lanes.ts";
 
-/** A number as the unevaluated sum of a double and of what is below its last place. */
+/** A number as the unevaluated sum of a float and of what is below its last place. */
 export interface Pair {
   readonly high: Node;
   readonly low: Node;
@@ -22,9 +22,12 @@ export function quickSum(f: Floats, a: Operand, b: Operand): Pair {
   return { high, low: f.subtract(b, f.subtract(high, a)) };
 }
 
-/** The upper 26 bits, and the rest. */
+/** One more than the power of two that has half of the digits. */
+const splitter = { f32: 4097, f64: 134217729 } as const;
+
+/** The upper half of the digits, and the rest. */
 function halves(f: Floats, a: Operand): Pair {
-  const scaled = f.multiply(a, 134217729);
+  const scaled = f.multiply(a, splitter[f.lane]);
   const high = f.subtract(scaled, f.subtract(scaled, a));
   return { high, low: f.subtract(a, high) };
 }

@@ -1,10 +1,10 @@
 /**
  * erf and erfc.
  */
-import { demote, type Node, promote } from "../vector.ts";
-import { Floats } from "../vector_lanes.ts";
+import type { Node } from "../vector.ts";
+import type { Floats } from "../vector_lanes.ts";
 import { twoProduct } from "./double_double.ts";
-import { scaledExponential, shortExponential } from "./exponential.ts";
+import { scaledExponential } from "./exponential.ts";
 
 /** The rational function of Eigen, odd over even powers. */
 const eigen = {
@@ -63,34 +63,19 @@ function singleError(f: Floats, x: Node): Node {
 }
 
 export function complementaryErrorFunction(f: Floats, x: Node): Node {
-  if (f.lane === "f32") {
-    const double = new Floats(f.graph, "f64");
-    const wide = promote(f.graph, x);
-    return demote(f.graph, reflected(double, wide, shortComplement(double, double.abs(wide))));
-  }
-  return reflected(f, x, complement(f, f.abs(x)));
+  const size = complement(f, f.abs(x));
+  return f.select(f.less(x, 0), f.subtract(2, size), size);
 }
-
-const reflected = (f: Floats, x: Node, complement: Node): Node =>
-  f.select(f.less(x, 0), f.subtract(2, complement), complement);
 
 /** Beyond, erfc is zero. */
 const end = 28;
-
-function scaledTail(f: Floats, x: Node, coefficients: readonly number[]): Node {
-  const place = f.divide(f.subtract(x, 2), f.add(x, 2));
-  return f.divide(f.polynomial(place, coefficients), f.add(f.add(x, x), 1));
-}
 
 /** erfc of x >= 0; the square has twice the digits. */
 function complement(f: Floats, size: Node): Node {
   const x = f.atMost(size, end);
   const square = twoProduct(f, x, x);
   const gaussian = scaledExponential(f, f.negate(square.high), { tail: f.negate(square.low) });
-  return f.multiply(gaussian, scaledTail(f, x, tail.f64));
-}
-
-function shortComplement(f: Floats, size: Node): Node {
-  const x = f.atMost(size, end);
-  return f.multiply(shortExponential(f, f.negate(f.multiply(x, x))), scaledTail(f, x, tail.f32));
+  const place = f.divide(f.subtract(x, 2), f.add(x, 2));
+  const ratio = f.divide(f.polynomial(place, tail[f.lane]), f.add(f.add(x, x), 1));
+  return f.multiply(gaussian, ratio);
 }
