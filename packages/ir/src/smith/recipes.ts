@@ -1,12 +1,14 @@
 /** Ops whose fields depend on each other so much that guesses would hardly ever meet: fields that fit, for operands that fit. */
 import { dense, type Literal } from "../construct/literal.ts";
-import { type Element, scalar, type TensorType, tensor } from "../model/types.ts";
+import { allocate, type HostTensor, type Storage } from "../model/storage.ts";
+import { type Element, isComplex, scalar, sizeOf, type TensorType, tensor } from "../model/types.ts";
+import { kindOf, writer } from "../reference/element/work.ts";
 import type { Random } from "./random.ts";
 
 /** An operand that must have certain values. */
 export interface Fixed {
   readonly type: TensorType;
-  readonly value: Literal;
+  readonly value: Literal | Storage;
 }
 
 /** What a recipe wants: operands of these types, in the op's order, and these fields. */
@@ -103,12 +105,19 @@ const scatter: Maker = (random, { element }) => {
 };
 
 /** Of small whole numbers: padding may be multiplied as zeros, or not at all, which an infinity would show. */
-function finite(random: Random, type: TensorType): Fixed {
-  const numbers = (shape: readonly number[]): Literal =>
-    shape.length === 0
-      ? random.between(-4, 4)
-      : random.times(shape[0]!, () => numbers(shape.slice(1)) as number);
-  return literal(type, numbers(type.shape));
+function finite(random: Random, shape: readonly number[], given: TensorType["element"]): Fixed {
+  const element = given as Element;
+  const made: HostTensor = {
+    type: { kind: "tensor", shape, element },
+    data: allocate(element, sizeOf(shape)),
+  };
+  const write = writer(made);
+  const [isPair, isWide] = [isComplex(element), kindOf(element) === "bigint"];
+  for (let i = 0; i < sizeOf(shape); i++) {
+    const number = random.between(0, 4);
+    write(i, isPair ? { re: number, im: -number } : isWide ? BigInt(number) : number);
+  }
+  return { type: made.type, value: made.data };
 }
 
 const convolution: Maker = (random, { element }) => {
@@ -127,7 +136,7 @@ const convolution: Maker = (random, { element }) => {
   return {
     operands: [
       tensor([batch, ...image, depth * groups], element),
-      finite(random, tensor([depth, ...window, features * groups], element)),
+      finite(random, [depth, ...window, features * groups], element),
     ],
     fields: {
       window_strides: strides,
@@ -156,7 +165,7 @@ const statistics: Maker = (random) => {
   const line = tensor([shape[feature_index]!], "f32");
   // Variances of large numbers overflow in one way of computing them and not in another.
   return {
-    operands: [finite(random, tensor(shape, "f32")), line, line],
+    operands: [finite(random, shape, "f32"), line, line],
     fields: { epsilon: 0.001, feature_index },
   };
 };

@@ -16,6 +16,7 @@ import {
   type Region,
   type Value,
 } from "../model/operation.ts";
+import type { Storage } from "../model/storage.ts";
 import { type Element, isElement, sizeOf, type TensorType, type Type, tensor } from "../model/types.ts";
 import { stablehlo } from "../ops/index.ts";
 import { evaluateOp } from "../reference/evaluate.ts";
@@ -109,19 +110,13 @@ export class Scope {
     if (there.length > 0 && this.draws.chance(0.8)) return this.draws.pick(there);
     const element = type.element as Element;
     // Mostly of different elements, which tell places apart.
-    if (sizeOf(type.shape) <= 32 && this.draws.chance(0.7)) return this.#literal(type);
+    if (sizeOf(type.shape) <= 32 && this.draws.chance(0.7))
+      return this.constant(randomTensor(this.draws, type).data, type);
     return this.constant(randomScalar(this.draws, element), type);
   }
 
-  constant(value: Literal, type: TensorType): Value {
-    const made = blockBuilder(this.block).constant(value, type as TensorType & { readonly element: Element });
-    this.values.push(made);
-    return made;
-  }
-
-  #literal(type: TensorType): Value {
-    const { data } = randomTensor(this.draws, type);
-    const made = blockBuilder(this.block).constant(data, type as TensorType & { readonly element: Element });
+  constant(value: Literal | Storage, type: TensorType): Value {
+    const made = blockBuilder(this.block).constant(value as Storage, type);
     this.values.push(made);
     return made;
   }
