@@ -84,8 +84,8 @@ function gatherSingles(code: FunctionCode, geometry: Geometry, slots: IndexedSlo
   const move = moves[bytes];
   const { begin, cursors, dimensions } = openWindows(code, geometry, slots);
   const [last, count] = dimensions.at(-1) ?? [0, 0];
-  const [, result, indices] = cursors as [Cursor, Cursor, Cursor];
-  const near = result.strides[last] === bytes && indices.strides[last] === 4;
+  const [array, result, indices] = cursors as [Cursor, Cursor, Cursor];
+  const near = result.strides[last] === bytes && indices.strides[last] === 4 && array.strides[last] === 0;
   const [step, ...others] = geometry.steps;
   const simple = step !== undefined && others.length === 0 && slots.indices.type.element === "i32";
   if (!simple || !near || !move || count < 4 || geometry.batch.includes(0)) return undefined;
