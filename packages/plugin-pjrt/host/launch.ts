@@ -1,6 +1,20 @@
 /** Programs of several processes: what the plugin is told about one that runs as one program. */
-import { type CompileOptions, signatureOf } from "@hloom/backend";
-import { type ProcessGrid, type Spread, spread, type VerifiedModule, verify, writeText } from "@hloom/ir";
+import { type CompileOptions, entryOf, signatureOf } from "@hloom/backend";
+import {
+  append,
+  bodyOf,
+  copyModule,
+  createOperation,
+  functionType,
+  type Module,
+  type ProcessGrid,
+  type Spread,
+  spread,
+  tensor,
+  type VerifiedModule,
+  verify,
+  writeText,
+} from "@hloom/ir";
 import { diagnosticsError } from "./failure.ts";
 import { hloWithConfig } from "./hlo.ts";
 import type { WireSignature, WireSpread } from "./protocol.ts";
@@ -19,7 +33,7 @@ export function launch(
   grid: ProcessGrid,
   { onStage }: CompileOptions = {},
 ): Launched {
-  if (grid.replicas * grid.partitions === 1) return { module, hlo: hloWithConfig };
+  if (grid.replicas * grid.partitions === 1) return single(module);
   const started = performance.now();
   const made = spread(module, grid);
   onStage?.({
@@ -27,13 +41,49 @@ export function launch(
     text: () => writeText(made.module),
     milliseconds: performance.now() - started,
   });
-  const { module: single, diagnostics } = verify(made.module);
-  if (!single) throw diagnosticsError("the program of several devices did not become one", diagnostics);
   return {
-    module: single,
+    module: verified(made.outputs.length > 0 ? made.module : withMarker(made.module)),
     spread: wireSpread(module, made),
     hlo: (signature) => describe(signature, made),
   };
+}
+
+function verified(module: Module): VerifiedModule {
+  const { module: valid, diagnostics } = verify(module);
+  if (valid) return valid;
+  throw diagnosticsError("the program became invalid on its way to the backend", diagnostics);
+}
+
+/** JAX's own program, unless it has no result. */
+function single(module: VerifiedModule): Launched {
+  const { inputs, results } = functionType(entryOf(module));
+  if (results.length > 0) return { module, hlo: hloWithConfig };
+  const { donated } = signatureOf(module);
+  return {
+    module: verified(withMarker(module)),
+    spread: { arguments: inputs.length, inputs: inputs.map((_, i) => [i, 0]), outputs: [], donated },
+    hlo: (signature) => hloWithConfig({ ...signature, outputs: [] }),
+  };
+}
+
+/** With a result for the plugin alone: when it is there, the effects of a program without results have happened. */
+function withMarker(module: Module): Module {
+  const copy = copyModule(module);
+  const entry = entryOf(copy);
+  const { inputs } = functionType(entry);
+  const type = tensor([], "i1");
+  const body = bodyOf(entry.regions[0]!);
+  const end = body.operations.pop()!;
+  const value = { kind: "dense", type, data: Uint8Array.of(1), splat: true } as const;
+  const { location } = end;
+  const marker = append(
+    body,
+    createOperation("stablehlo.constant", { results: [type], attributes: { value }, location }),
+  );
+  append(body, createOperation(end.name, { operands: marker.results, location }));
+  const function_type = { kind: "type", type: { kind: "function", inputs, results: [type] } } as const;
+  entry.attributes = { ...entry.attributes, function_type };
+  return copy;
 }
 
 function wireSpread(module: VerifiedModule, { inputs, outputs, arguments: { length } }: Spread): WireSpread {

@@ -80,6 +80,23 @@ def test_debug_callback_inside_everything(backend):
     assert sorted(seen) == [0.0, 1.0, 2.0, 5.0]
 
 
+def test_a_program_without_results_is_waited_for(backend):
+    import time
+
+    import jax
+    import jax.numpy as jnp
+
+    seen = []
+
+    def slow(v):
+        time.sleep(0.2)
+        seen.append(float(v))
+
+    jax.jit(lambda x: jax.debug.callback(slow, x))(jnp.float32(3))
+    jax.effects_barrier()
+    assert seen == [3.0]
+
+
 def test_an_exception_reaches_the_caller(backend):
     import jax
     import jax.numpy as jnp
