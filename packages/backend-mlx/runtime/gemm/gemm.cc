@@ -72,10 +72,19 @@ bool thin(const Gemm<T>& g, bool single) {
     return true;
   }
   bool rows_together = g.a_column == 1 || g.k == 1, columns_together = g.b_row == 1 || g.k == 1;
-  if ((g.m <= 2 || g.n <= 2) && rows_together && columns_together) {
-    ranges(single, g.m * g.n, grain, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t at = begin; at < end; at++) g.c[at / g.n * g.c_row + at % g.n] = k.dot(g.a + at / g.n * g.a_row, g.b + at % g.n * g.b_column, g.k);
-    });
+  if (!rows_together || !columns_together) return false;
+  if (g.n <= 2) {
+    for (int64_t j = 0; j < g.n; j++)
+      ranges(single, g.m, grain, 4, [&](int64_t begin, int64_t end) {
+        k.row_products(g.a + begin * g.a_row, g.a_row, g.b + j * g.b_column, g.c + begin * g.c_row + j, g.c_row, end - begin, g.k);
+      });
+    return true;
+  }
+  if (g.m <= 2) {
+    for (int64_t i = 0; i < g.m; i++)
+      ranges(single, g.n, grain, 4, [&](int64_t begin, int64_t end) {
+        k.row_products(g.b + begin * g.b_column, g.b_column, g.a + i * g.a_row, g.c + i * g.c_row + begin, 1, end - begin, g.k);
+      });
     return true;
   }
   return false;

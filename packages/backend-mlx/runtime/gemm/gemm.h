@@ -31,7 +31,8 @@ struct GemmKernels {
   void (*block)(const T* a, const T* b, T* c, int64_t c_row, int64_t m, int64_t n, int64_t k, bool add);
   // y[n] = sum over k of x[k · step] · b[k · row + j]
   void (*combine_rows)(const T* x, int64_t step, const T* b, int64_t row, T* y, int64_t n, int64_t k);
-  T (*dot)(const T* x, const T* y, int64_t n);
+  // y[i · step] = sum over n of a[i · row + j] · x[j], for m rows
+  void (*row_products)(const T* a, int64_t row, const T* x, T* y, int64_t step, int64_t m, int64_t n);
 };
 
 }  // namespace hloom

@@ -27,12 +27,13 @@ Kernel half_kernel(Half);
 Kernel predicate_kernel(Opcode, Machine);
 }  // namespace v3
 namespace v4 {
+Kernel arithmetic_kernel(Opcode, Machine);
 Kernel vector_kernel(Opcode);
 }  // namespace v4
 #endif
 
 const KernelSet& kernels() {
-#define HLOOM_SET(ns, wide) {ns::arithmetic_kernel, wide::vector_kernel, ns::transcendental_kernel, ns::compare_kernel, ns::convert_kernel, ns::half_kernel, ns::predicate_kernel}
+#define HLOOM_SET(ns, wide) {wide::arithmetic_kernel, wide::vector_kernel, ns::transcendental_kernel, ns::compare_kernel, ns::convert_kernel, ns::half_kernel, ns::predicate_kernel}
   static const KernelSet set = [] {
 #ifdef HLOOM_HAVE_V3
     bool v3_fits = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
