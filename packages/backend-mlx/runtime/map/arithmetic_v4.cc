@@ -1,0 +1,2 @@
+#define HLOOM_KERNELS v4
+#include "arithmetic.inc"
