@@ -1,25 +1,44 @@
 /**
  * Before the stages: functions of CHLO that programs call on large arrays become arithmetic, so that they join loops.
- * In single precision only: the evaluator's functions are the more exact ones in double precision. Sums of 16-bit floats
+ * Some in single precision only: the evaluator's functions are the more exact ones in double precision. Sums of 16-bit floats
  * get the order of XLA:CPU, since each of their steps rounds. What concerns several devices disappears.
  */
-import { chloExpansions, type Module, type Rule, rewriteModule, singleDevice, treeReduction, walk } from "@hloom/ir";
+import {
+  chloExpansions,
+  type Module,
+  type Rule,
+  rewriteModule,
+  singleDevice,
+  treeReduction,
+  walk,
+} from "@hloom/ir";
 
-const expanded = ["chlo.erf_inv", "chlo.next_after", "chlo.lgamma", "chlo.digamma"];
-const narrow: ReadonlySet<unknown> = new Set(["f32", "f16", "bf16"]);
+const single: readonly unknown[] = ["f32", "f16", "bf16"];
+const any: readonly unknown[] = [...single, "f64"];
 
-const functions: readonly Rule[] = expanded.flatMap((name) => {
+/** Of which elements. */
+const expanded: Readonly<Record<string, readonly unknown[]>> = {
+  "chlo.erf_inv": any,
+  "chlo.next_after": any,
+  "chlo.bessel_i1e": single,
+  "chlo.digamma": single,
+  "chlo.lgamma": single,
+  "chlo.polygamma": single,
+  "chlo.zeta": single,
+};
+
+const functions: readonly Rule[] = Object.entries(expanded).flatMap(([name, elements]) => {
   const rule = chloExpansions.get(name);
-  return rule ? [singlePrecision(rule)] : [];
+  return rule ? [ofElements(rule, elements)] : [];
 });
 const rules: readonly Rule[] = [...functions, treeReduction as Rule, ...singleDevice];
 
-function singlePrecision(rule: Rule): Rule {
+function ofElements(rule: Rule, elements: readonly unknown[]): Rule {
   return {
     ...rule,
     match: (operation) => {
       const type = operation.results[0]?.type;
-      return type?.kind === "tensor" && narrow.has(type.element) ? rule.match(operation) : undefined;
+      return type?.kind === "tensor" && elements.includes(type.element) ? rule.match(operation) : undefined;
     },
   };
 }
