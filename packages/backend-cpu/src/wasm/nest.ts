@@ -79,6 +79,20 @@ export function forEach(
   ];
 }
 
+/** Cursors on a later point. */
+export function movedBy(
+  code: FunctionCode,
+  dimension: number,
+  points: number,
+  cursors: readonly Cursor[],
+): { readonly cursors: readonly Cursor[]; readonly begin: Code } {
+  const moved = cursors.map((cursor) => ({ ...cursor, pointer: code.local() }));
+  const begin = cursors.flatMap(({ pointer, strides }, i) =>
+    set(moved[i]!.pointer, add(pointer, points * strides[dimension]!)),
+  );
+  return { cursors: moved, begin };
+}
+
 /** `forEach` from one point to another, both of which are known when the code runs: at least one point. */
 export function forRange(
   code: FunctionCode,
