@@ -1,6 +1,7 @@
 """Factorizations on the device, against what defines them and against NumPy and SciPy."""
 
 import numpy as np
+import pytest
 
 
 def close(actual, expected, tolerance=2e-5):
@@ -109,3 +110,19 @@ def test_derivatives_pass_through(backend):
     with jax.default_device(jax.devices("cpu")[0]):
         expected = jax.grad(lambda a: jnp.linalg.eigh(a + a.T)[0][0] + jnp.linalg.slogdet(a)[1])(a)
     close(gradient, expected, 1e-3)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "complex64"])
+def test_tridiagonal_systems_are_pivoted(backend, dtype):
+    import jax
+    import jax.numpy as jnp
+
+    random = np.random.default_rng(3)
+    dl, d, du = random.standard_normal((3, 2, 9)).astype(dtype)
+    d[:, ::3] = 0  # elimination without pivots divides by zero
+    dl[:, 0] = du[:, -1] = 0
+    b = random.standard_normal((2, 9, 2)).astype(dtype)
+    x = jax.jit(jax.lax.linalg.tridiagonal_solve)(*map(jnp.asarray, (dl, d, du, b)))
+    for i in range(2):
+        matrix = np.diag(d[i]) + np.diag(dl[i, 1:], -1) + np.diag(du[i, :-1], 1)
+        np.testing.assert_allclose(matrix @ np.asarray(x[i]), b[i], rtol=1e-3, atol=1e-4)

@@ -7,6 +7,7 @@ parameters, is left alone, and its use then fails as it does without us.
 import importlib
 import sys
 
+from jax_plugins.hloom import tridiagonal
 from jax_plugins.hloom.hooks import _private, ir_type
 
 
@@ -14,6 +15,7 @@ def register(platform):
     """Lowerings of `platform`; it must have been registered with JAX."""
     for name, rule in LINEAR_ALGEBRA.items():
         _register(platform, _private("jax._src.lax.linalg", name), rule)
+    _register(platform, _private("jax._src.lax.linalg", "tridiagonal_solve_p"), _lowered(tridiagonal.solve))
     for module, name in SAME_AS_CPU:
         _register_as_cpu(platform, module, name)
     # Sparse matrices load late, when they are first imported.
@@ -27,6 +29,13 @@ def _register(platform, primitive, rule):
     from jax.interpreters import mlir
 
     mlir.register_lowering(primitive, rule, platform=platform)
+
+
+def _lowered(function):
+    """The rule of a primitive that a function of JAX computes."""
+    from jax.interpreters import mlir
+
+    return mlir.lower_fun(function, multiple_results=False)
 
 
 def _call(ctx, target, operands, **integers):
