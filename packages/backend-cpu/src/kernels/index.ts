@@ -11,11 +11,13 @@ import { scatter } from "./scatter.ts";
 import { selectAndScatter } from "./select_scatter.ts";
 import { sort } from "./sort.ts";
 import { topK } from "./top_k.ts";
+import { cholesky, triangularSolve } from "./triangular.ts";
 import { reduceWindow } from "./window.ts";
 
 export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
   "chlo.top_k": topK,
   ...placeKernels,
+  "stablehlo.cholesky": cholesky,
   "stablehlo.convolution": convolution,
   "stablehlo.dot_general": dotGeneral,
   "stablehlo.fft": fft,
@@ -25,6 +27,7 @@ export const kernelMakers: Readonly<Record<string, KernelMaker>> = {
   "stablehlo.scatter": scatter,
   "stablehlo.select_and_scatter": selectAndScatter,
   "stablehlo.sort": sort,
+  "stablehlo.triangular_solve": triangularSolve,
 };
 
 const strided: ReadonlySet<string> = new Set([
