@@ -25,11 +25,14 @@ import { type LoweringTable, lowering } from "./lowering.ts";
 
 export const fallbackName = "reference-evaluator";
 
+/** What they take is no array. */
+const ofFutures: ReadonlySet<string> = new Set(["stablehlo.async_start", "stablehlo.async_done"]);
+
 /** Operations with a meaning of their own, which the evaluator runs without knowing more of the program. */
 export const evaluated: readonly string[] = [...allDefinitions()]
   .filter(({ name, evaluate, effects, terminator }) => {
     const isStable = name.startsWith("stablehlo.") || name.startsWith("chlo.");
-    return isStable && evaluate && !effects && !terminator;
+    return isStable && evaluate && !effects && !terminator && !ofFutures.has(name);
   })
   .map(({ name }) => name);
 
