@@ -135,6 +135,8 @@ function cubeRoot(x: bigint): bigint {
   }
 }
 
+/** Half the power as CHLO has it: the exponent is a double. */
+const halfPower = (x: number) => exponential(exact(x + Math.log(0.5)));
 const sinh = (x: bigint) => (exponential(x) - exponential(-x)) >> 1n;
 const cosh = (x: bigint) => (exponential(x) + exponential(-x)) >> 1n;
 const asin = (x: bigint) => arctangent(divide(x, root(one - multiply(x, x))));
@@ -151,8 +153,8 @@ export const precise = {
   errorFunction: (x: number) => errorFunction(exact(x)),
   exponential: (x: number) => exponential(exact(x)),
   exponentialMinusOne: (x: number) => exponential(exact(x)) - one,
-  hyperbolicCosine: (x: number) => cosh(exact(x)),
-  hyperbolicSine: (x: number) => sinh(exact(x)),
+  hyperbolicCosine: (x: number) => halfPower(x) + halfPower(-x),
+  hyperbolicSine: (x: number) => (Math.abs(x) < 1 ? sinh(exact(x)) : halfPower(x) - halfPower(-x)),
   hyperbolicTangent: (x: number) => divide(sinh(exact(x)), cosh(exact(x))),
   inverseCosine: (x: number) => halfPi - asin(exact(x)),
   inverseHyperbolicCosine: (x: number) => logarithm(exact(x) + root(multiply(exact(x), exact(x)) - one)),

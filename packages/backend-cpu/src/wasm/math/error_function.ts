@@ -4,7 +4,7 @@
 import type { Node } from "../vector.ts";
 import type { Floats } from "../vector_lanes.ts";
 import { twoProduct } from "./double_double.ts";
-import { scaledExponential } from "./exponential.ts";
+import { exponentialOfSum } from "./exponential.ts";
 
 /** The rational function of Eigen, odd over even powers. */
 const eigen = {
@@ -74,7 +74,7 @@ const end = 28;
 function complement(f: Floats, size: Node): Node {
   const x = f.atMost(size, end);
   const square = twoProduct(f, x, x);
-  const gaussian = scaledExponential(f, f.negate(square.high), { tail: f.negate(square.low) });
+  const gaussian = exponentialOfSum(f, f.negate(square.high), f.negate(square.low));
   const place = f.divide(f.subtract(x, 2), f.add(x, 2));
   const ratio = f.divide(f.polynomial(place, tail[f.lane]), f.add(f.add(x, x), 1));
   return f.multiply(gaussian, ratio);

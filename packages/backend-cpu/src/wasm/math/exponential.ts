@@ -83,26 +83,22 @@ function powerOfTwo(f: Floats, { bias, mantissaBits }: Reduction, rounded: Node)
   return f.fromBits(i.left(i.add(f.bits(rounded), bias), mantissaBits));
 }
 
-/** e^(x + tail) 2^shift, where the power alone may overflow; the tail is far below the last place of a large x. */
-export function scaledExponential(
-  f: Floats,
-  x: Node,
-  { shift = 0, tail }: { shift?: number; tail?: Node },
-): Node {
+/** e^(x + tail), where the tail is below the last place of x. */
+export function exponentialOfSum(f: Floats, x: Node, tail: Node | undefined): Node {
   const reduction = reductions[f.lane];
   const { rounder, highest, lowest, bias, mantissaBits } = reduction;
-  const clamped = f.atLeast(f.atMost(x, highest - shift), lowest - shift);
+  const clamped = f.atLeast(f.atMost(x, highest), lowest);
   const { r, rounded } = reduce(f, reduction, clamped, tail);
   const y = f.add(nearZero(f, reduction, r), 1);
   // In two steps, because subnormal results have exponents that normal numbers have not.
   const i = new Integers(f.graph, f.integer);
-  const biased = i.subtract(f.bits(rounded), bitsOf(f, rounder, 2 * bias + shift));
+  const biased = i.subtract(f.bits(rounded), bitsOf(f, rounder, 2 * bias));
   const half = i.rightUnsigned(biased, 1);
   const powers = [half, i.subtract(biased, half)].map((one) => f.fromBits(i.left(one, mantissaBits)));
   return powers.reduce((product, power) => f.multiply(product, power), y);
 }
 
-export const exponential = (f: Floats, x: Node): Node => scaledExponential(f, x, {});
+export const exponential = (f: Floats, x: Node): Node => exponentialOfSum(f, x, undefined);
 
 /** Doubles that become f32: beyond f32's exponents and short of those of doubles all results are the same. */
 export function shortExponential(f: Floats, x: Node): Node {

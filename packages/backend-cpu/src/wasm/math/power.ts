@@ -4,7 +4,7 @@
 import { demote, type Helper, type Node, promote } from "../vector.ts";
 import { Floats, Integers } from "../vector_lanes.ts";
 import { type Pair, quickSum, twoProduct, twoSum } from "./double_double.ts";
-import { scaledExponential, shortExponential } from "./exponential.ts";
+import { exponentialOfSum, shortExponential } from "./exponential.ts";
 import { ln2High, ln2Low, normalLogarithm, splitExponent } from "./logarithm.ts";
 
 /** e^(b log size) for positive sizes. */
@@ -27,7 +27,7 @@ const longPower: Helper = {
     const low = f.add(product.low, f.multiply(logarithm.low, exponent));
     // Out there the result is at an end, and what is lost is as large as exponents are.
     const tail = f.select(f.less(f.abs(product.high), 1000), low, 0);
-    return scaledExponential(f, product.high, { tail });
+    return exponentialOfSum(f, product.high, tail);
   },
 };
 
