@@ -9,7 +9,7 @@ import { kernelMakers } from "./kernels/index.ts";
 import type { Kernel } from "./kernels/loop.ts";
 import { movesCode } from "./kernels/move.ts";
 import { NoVectorForm } from "./kernels/pass.ts";
-import { fastLoop, fastRows } from "./kernels/pass_code.ts";
+import { fastLoop, fastRows, type Written } from "./kernels/pass_code.ts";
 import { loopKernel } from "./kernels/step.ts";
 import type { LoopStep, OpStep, RowsStep, Step, StepBlock } from "./lower.ts";
 import { lineOf } from "./print.ts";
@@ -91,18 +91,18 @@ export class KernelBuilder implements KernelContext {
     if (step.kind === "rows") return this.#rows(step);
     const control = this.#control(step);
     if (control) return { code: control, how: "control" };
-    const made = kernelMakers[step.instruction.name]?.(step, this);
-    if (!made) return { code: this.program.javascript(evaluateKernel(step, this)), how: "evaluate" };
-    return { code: typeof made === "function" ? this.program.javascript(made) : made, how: "kernel" };
+    const kernel = kernelMakers[step.instruction.name]?.(step, this);
+    if (!kernel) return { code: this.program.javascript(evaluateKernel(step, this)), how: "evaluate" };
+    return { code: typeof kernel === "function" ? this.program.javascript(kernel) : kernel, how: "kernel" };
   }
 
   #rows(step: RowsStep): Made {
-    return { code: fastRows(step, this), how: "vectors, row by row" };
+    return made(fastRows(step, this), "vectors, row by row");
   }
 
   #loop(step: LoopStep): Made {
     try {
-      return { code: fastLoop(step, this), how: "vectors" };
+      return made(fastLoop(step, this), "vectors");
     } catch (error) {
       if (!(error instanceof NoVectorForm)) throw error;
       const why = `JavaScript, for ${error.message} has no vector form`;
@@ -125,6 +125,10 @@ export class KernelBuilder implements KernelContext {
     return branchCode(this.program, step.instruction.name === "stablehlo.if", index, ends);
   }
 }
+
+const made = ({ code, threads }: Written, how: string): Made => {
+  return { code, how: threads ? `${how}, on threads` : how };
+};
 
 /** What runs a step, and how for people. */
 interface Made {

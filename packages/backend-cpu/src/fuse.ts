@@ -17,7 +17,7 @@ const fewPoints = 4096;
 /** Longer rows do not stay in the first cache. */
 const longestRow = 1 << 16;
 
-export function fuse({ block, constants }: Lowered): Lowered {
+export function fuseRows({ block, constants }: Lowered): Lowered {
   return { block: fuseBlock(block), constants };
 }
 

@@ -17,11 +17,11 @@ import { arena, type Block } from "./arena.ts";
 import { type Assignment, assignSlots } from "./assign.ts";
 import { KernelBuilder } from "./build.ts";
 import { expandFunctions } from "./expand.ts";
-import { flatten } from "./flatten.ts";
-import { fuse } from "./fuse.ts";
+import { flatten, type Variable } from "./flatten.ts";
+import { fuseRows } from "./fuse.ts";
 import { lower } from "./lower.ts";
 import { bindMemory, type Layout, layOut } from "./memory.ts";
-import { flatText, loweredText, planText } from "./print.ts";
+import { buffersText, emittedText, flatText, loweredText } from "./print.ts";
 import type { Slot } from "./slot.ts";
 
 /** What an executable runs. */
@@ -50,6 +50,7 @@ export class Plan implements Runnable {
     code: Code,
     io: { inputs: Slot[]; outputs: Slot[] },
     slots: readonly Slot[],
+    layout: Layout,
   ) {
     this.signature = signature;
     this.#code = code;
@@ -57,11 +58,7 @@ export class Plan implements Runnable {
     this.#outputs = io.outputs;
     this.#slots = slots;
     this.#fresh = slots.filter((slot) => slot.kind === "result");
-    this.#layout = layOut(slots);
-  }
-
-  get bytes(): number {
-    return this.#layout.bytes;
+    this.#layout = layout;
   }
 
   run(args: readonly Block[]): Block[] {
@@ -147,19 +144,22 @@ export function makePlan(module: VerifiedModule, options: CompileOptions = {}): 
   }
   const expanded = expandFunctions(module);
   const flat = stage("flat", () => flatten(expanded), flatText);
-  const steps = stage("steps", () => lower(flat), loweredText);
-  const lowered = stage("fuse", () => fuse(steps), loweredText);
-  return stage(
-    "plan",
+  const steps = stage("fuse", () => lower(flat), loweredText);
+  const lowered = stage("rows", () => fuseRows(steps), loweredText);
+  const { assignment, layout } = stage(
+    "buffers",
     () => {
       const assignment: Assignment = assignSlots(lowered, signature);
-      const builder = new KernelBuilder(functionsOf(module), assignment);
-      const code = builder.build(lowered.block);
-      const slot = (variable: (typeof lowered.block.results)[number]) => assignment.slotOf.get(variable)!;
-      const io = { inputs: lowered.block.parameters.map(slot), outputs: lowered.block.results.map(slot) };
-      const plan = new Plan(signature, code, io, assignment.slots);
-      return { plan, builder, lowered };
+      return { assignment, layout: layOut(assignment.slots) };
     },
-    ({ plan, builder }) => planText(plan, builder.lines),
-  ).plan;
+    ({ assignment, layout }) => buffersText(assignment, layout),
+  );
+  const slot = (variable: Variable) => assignment.slotOf.get(variable)!;
+  const io = { inputs: lowered.block.parameters.map(slot), outputs: lowered.block.results.map(slot) };
+  const builder = new KernelBuilder(functionsOf(module), assignment);
+  return stage(
+    "emit",
+    () => new Plan(signature, builder.build(lowered.block), io, assignment.slots, layout),
+    () => emittedText(builder.lines),
+  );
 }

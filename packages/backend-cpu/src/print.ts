@@ -1,8 +1,9 @@
 /** The stages as text, for `hloom explain`. */
 import { type Attribute, attributeText, typeText } from "@hloom/ir";
+import type { Assignment } from "./assign.ts";
 import type { FlatBlock, Instruction, Variable } from "./flatten.ts";
 import type { LoopStep, Lowered, OpStep, RowsStep, Step, StepBlock } from "./lower.ts";
-import type { Plan } from "./plan.ts";
+import type { Layout } from "./memory.ts";
 import type { Slot } from "./slot.ts";
 import { isWhole, type View } from "./view.ts";
 
@@ -107,9 +108,20 @@ function opsText({ members, reduction }: LoopStep): string {
   return ops.join(" ") || "copy";
 }
 
-export function planText(plan: Plan, lines: readonly string[]): string {
-  const head = `// ${plan.signature.inputs.length} arguments, ${plan.bytes} bytes of working memory`;
-  const legend =
-    "// slots: a argument, d donated, c constant, p in working memory, r result, f made by the kernel";
-  return [head, legend, ...lines].join("\n");
+const legend =
+  "// slots: a argument, d donated, c constant, p in working memory, r result; lives from step to step";
+
+/** Which values are where, and from which step to which. */
+export function buffersText({ slots, slotOf }: Assignment, { bytes, offsets }: Layout): string {
+  const values = new Map<Slot, string[]>();
+  for (const [variable, slot] of slotOf) values.set(slot, [...(values.get(slot) ?? []), name(variable)]);
+  const lines = slots.map((slot) => {
+    const offset = offsets.get(slot);
+    const place = offset === undefined ? "" : ` at ${offset}, ${slot.start} to ${slot.end}`;
+    const held = (values.get(slot) ?? ["a copy"]).join(" ");
+    return `${slot.kind[0]}${slot.id}: ${slot.bytes} bytes${place}: ${held}`;
+  });
+  return [`// ${bytes} bytes of working memory`, legend, ...lines].join("\n");
 }
+
+export const emittedText = (lines: readonly string[]): string => lines.join("\n");

@@ -69,7 +69,7 @@ export function agree(text: string, inputs: readonly HostTensor[], tolerance: nu
   let steps = "";
   const plan = makePlan(verified.module, {
     onStage: ({ name, text: print }) => {
-      if (name === "plan") steps = print();
+      if (name === "emit") steps = print();
     },
   });
   const blocks = inputs.map((input) => arena.hold(input));

@@ -39,7 +39,7 @@ async function compare(text: string): Promise<string> {
   const device = new Device(cpu());
   const program = await device.compile(module!, {
     onStage: ({ name, text }) => {
-      if (name === "plan") plan = text();
+      if (name === "emit") plan = text();
     },
   });
   const inputs = program.signature.inputs.map((type): HostTensor => {

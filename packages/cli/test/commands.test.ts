@@ -146,13 +146,23 @@ test("explain prints the program and each stage of the backend", async () => {
     "// 1. read",
     "// 2. verify",
     "// 3. flat",
-    "// 4. steps",
-    "// 5. plan",
+    "// 4. fuse",
+    "// 5. rows",
+    "// 6. buffers",
+    "// 7. emit",
   ]);
   const { out: read } = await hloom("explain", addition, "--stage", "read");
   expect(out.startsWith(read)).toBe(true);
   const stages = JSON.parse((await hloom("explain", addition, "--json")).out) as { name: string }[];
-  expect(stages.map(({ name }) => name)).toEqual(["read", "verify", "flat", "steps", "plan"]);
+  expect(stages.map(({ name }) => name)).toEqual([
+    "read",
+    "verify",
+    "flat",
+    "fuse",
+    "rows",
+    "buffers",
+    "emit",
+  ]);
 });
 
 describe("one clear message and an exit code", () => {

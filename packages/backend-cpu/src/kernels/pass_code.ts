@@ -13,15 +13,22 @@ import { acrossCode, alongCode } from "./reduce_code.ts";
 import { accessOf } from "./step.ts";
 import { type Dimension, loopCode, type Writing } from "./sweeps.ts";
 
+/** The code of a step, and whether several threads share it. */
+export interface Written {
+  readonly code: Code;
+  readonly threads: boolean;
+}
+
 /** A loop step as a function of the program's module. Throws `NoVectorForm` when it has ops that lanes cannot compute. */
-export function fastLoop(step: LoopStep, context: KernelContext): Code {
+export function fastLoop(step: LoopStep, context: KernelContext): Written {
   const copied = copyOf(step, context);
-  if (copied) return copied;
+  if (copied) return { code: copied, threads: false };
   const pass = simplify(passOf(step, context), 0);
   const divided = isLarge(pointsOf(pass), step.members.length + 2) ? divide(pass) : undefined;
-  if (!divided) return passFunction(pass, context.program);
+  if (!divided) return { code: passFunction(pass, context.program), threads: false };
   const rounds = rowsFunction([divided.pass], divided.rounds, true, context);
-  return divided.rest ? [...rounds, ...passFunction(divided.rest, context.program)] : rounds;
+  const rest = divided.rest ? passFunction(divided.rest, context.program) : [];
+  return { code: [...rounds, ...rest], threads: true };
 }
 
 /** Passes over the same rows as a function of the program's module, its first dimension on several threads. */
@@ -70,14 +77,15 @@ function copyOf(step: LoopStep, context: KernelContext): Code | undefined {
 }
 
 /** Loops over the same rows, done row by row. Throws `NoVectorForm` like {@link fastLoop}. */
-export function fastRows(step: RowsStep, context: KernelContext): Code {
+export function fastRows(step: RowsStep, context: KernelContext): Written {
   const passes = step.steps.map((one) => ({
     ...passOf(one, context, step),
     rows: step.outer.length,
   }));
   const operations = step.steps.reduce((sum, one) => sum + one.members.length + 2, 0);
   const points = Math.max(...passes.map(pointsOf));
-  return rowsFunction(passes, step.outer[0]!, isLarge(points, operations), context);
+  const threads = isLarge(points, operations);
+  return { code: rowsFunction(passes, step.outer[0]!, threads, context), threads };
 }
 
 interface Opened {
