@@ -293,5 +293,6 @@ struct PJRT_Client_BufferFromHostBuffer_Args : PjrtArgs {
 
 }  // namespace hloom::pjrt
 
+#include "pjrt_abi_buffer.h"
 #include "pjrt_abi_devices.h"
 #include "pjrt_abi_execution.h"

@@ -15,7 +15,7 @@ pytest.importorskip("pypjrt")
 from pypjrt._abi import pjrt_0_114 as abi  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src"
-HEADERS = ["pjrt_abi.h", "pjrt_abi_devices.h", "pjrt_abi_execution.h", "pjrt_abi_profiler.h"]
+HEADERS = ["pjrt_abi.h", "pjrt_abi_buffer.h", "pjrt_abi_devices.h", "pjrt_abi_execution.h", "pjrt_abi_profiler.h"]
 
 
 def header_text():
