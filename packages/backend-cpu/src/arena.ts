@@ -39,22 +39,31 @@ const margin = 64;
 export class Block {
   readonly address: number;
   readonly bytes: number;
+  readonly #arena: Arena;
   #held = true;
 
-  constructor(address: number, bytes: number) {
+  constructor(arena: Arena, address: number, bytes: number) {
+    this.#arena = arena;
     this.address = address;
     this.bytes = bytes;
+    forgotten.register(this, { arena, address, bytes }, this);
   }
 
   free(): void {
     if (!this.#held) return;
     this.#held = false;
     forgotten.unregister(this);
-    arena.release(this.address, this.bytes);
+    this.#arena.release(this.address, this.bytes);
   }
 }
 
-const forgotten = new FinalizationRegistry<readonly [number, number]>(([address, bytes]) =>
+interface Forgotten {
+  readonly arena: Arena;
+  readonly address: number;
+  readonly bytes: number;
+}
+
+const forgotten = new FinalizationRegistry<Forgotten>(({ arena, address, bytes }) =>
   arena.release(address, bytes),
 );
 
@@ -99,9 +108,7 @@ export class Arena {
    */
   allocate(bytes: number): Block {
     const size = roundUp(bytes);
-    const block = new Block(this.#place(size), size);
-    forgotten.register(block, [block.address, size], block);
-    return block;
+    return new Block(this, this.#place(size), size);
   }
 
   /** Address of at least `bytes` for the kernel that runs now: the next kernel that asks gets the same. */
@@ -195,7 +202,7 @@ export class Arena {
       this.words = new Int32Array(this.buffer);
     } catch {
       throw new Error(
-        `RESOURCE_EXHAUSTED: no room for an array of ${size} bytes: ${this.#end - this.#unused()} bytes of at most ` +
+        `RESOURCE_EXHAUSTED: no room for an array of ${size} bytes: ${this.#end - margin - this.#unused()} bytes of at most ` +
           `${this.maximumPages * pageBytes} are in use; close buffers that are not needed, or use smaller arrays`,
       );
     }

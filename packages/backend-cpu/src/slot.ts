@@ -51,7 +51,7 @@ export class Slot {
     if (address === this.#address) return;
     this.#address = address;
     this.#view = undefined;
-    if (this.entry > 0) arena.words[this.entry >> 2] = address;
+    if (this.entry > 0) arena.words[this.entry >>> 2] = address;
   }
 
   /** The value as an array of the moment: allocations may void it, so ask again for each use. */
@@ -72,7 +72,7 @@ export class Slot {
   /** Says where generated code looks the address up. */
   list(entry: number): void {
     this.entry = entry;
-    arena.words[entry >> 2] = this.#address;
+    arena.words[entry >>> 2] = this.#address;
   }
 
   /** Whether a kernel may overwrite a value that nobody reads any more. */
