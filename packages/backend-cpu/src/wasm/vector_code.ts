@@ -308,7 +308,7 @@ class Writer {
 
 const zero = new Array<number>(16).fill(0);
 
-/** Helpers of one module, each written when first asked for. */
+/** Helpers of one module, each put there when first asked for. */
 export class Helpers {
   readonly #add: (one: WasmFunction) => number;
   readonly #features: Features;
@@ -323,37 +323,48 @@ export class Helpers {
   readonly callee = (helper: Helper): number => {
     const known = this.#places.get(helper.name);
     if (known !== undefined) return known;
-    // Those that it calls come before it.
-    const place = this.#add(this.#function(helper));
+    const place = this.#add(helperFunction(helper, this.#features));
     this.#places.set(helper.name, place);
     return place;
   };
+}
 
-  #function({ inputs, build, again }: Helper): WasmFunction {
-    let locals = 0;
-    const write = (make: Helper["build"]) => {
-      const graph = new Graph(this.#features);
-      const parameters = inputs.map((lane, i) => graph.leaf(String(i), lane));
-      return vectorCode({
-        batch: 16 / laneBytes[inputs[0]!],
-        roots: [{ node: make(graph, parameters), store: (_part, value) => value }],
-        leaf: (name) => local.get(Number(name)),
-        local: () => inputs.length + locals++,
-        callee: this.callee,
-      });
-    };
-    const once = write(build);
-    const more = again && write(again);
-    const repeated = more && [
-      ...[...more.constants, ...control.loop, ...once.before, ...once.body, ...local.set(0)],
-      ...[...more.before, ...more.body, ...code("v128.any_true"), ...control.brIf(0), ...control.end],
-      ...local.get(0),
-    ];
-    return {
-      parameters: inputs.map(() => "v128"),
-      results: ["v128"],
-      locals: [[locals, "v128"]],
-      body: [...once.constants, ...(repeated ?? [...once.before, ...once.body])],
-    };
-  }
+const written = new Map<string, WasmFunction>();
+
+/** Written once: helpers call no others, so that they are the same in all modules. */
+function helperFunction(helper: Helper, features: Features): WasmFunction {
+  const key = `${helper.name} ${features.fma}`;
+  const made = written.get(key) ?? writeHelper(helper, features);
+  written.set(key, made);
+  return made;
+}
+
+function writeHelper({ name, inputs, build, again }: Helper, features: Features): WasmFunction {
+  let locals = 0;
+  const write = (make: Helper["build"]) => {
+    const graph = new Graph(features);
+    const parameters = inputs.map((lane, i) => graph.leaf(String(i), lane));
+    return vectorCode({
+      batch: 16 / laneBytes[inputs[0]!],
+      roots: [{ node: make(graph, parameters), store: (_part, value) => value }],
+      leaf: (leaf) => local.get(Number(leaf)),
+      local: () => inputs.length + locals++,
+      callee: (other) => {
+        throw new Error(`the helper ${name} calls ${other.name}`);
+      },
+    });
+  };
+  const once = write(build);
+  const more = again && write(again);
+  const repeated = more && [
+    ...[...more.constants, ...control.loop, ...once.before, ...once.body, ...local.set(0)],
+    ...[...more.before, ...more.body, ...code("v128.any_true"), ...control.brIf(0), ...control.end],
+    ...local.get(0),
+  ];
+  return {
+    parameters: inputs.map(() => "v128"),
+    results: ["v128"],
+    locals: [[locals, "v128"]],
+    body: [...once.constants, ...(repeated ?? [...once.before, ...once.body])],
+  };
 }

@@ -1,6 +1,4 @@
-/**
- * erf and erfc.
- */
+/** erf and erfc. */
 import type { Node } from "../vector.ts";
 import type { Floats } from "../vector_lanes.ts";
 import { twoProduct } from "./double_double.ts";

@@ -1,6 +1,4 @@
-/**
- * e^x and what follows from it: x = n ln 2 + r, a polynomial of r, and 2^n made of bits.
- */
+/** e^x and what follows from it: x = n ln 2 + r, a polynomial of r, and 2^n made of bits. */
 import type { Node } from "../vector.ts";
 import { type Floats, Integers, type Operand } from "../vector_lanes.ts";
 

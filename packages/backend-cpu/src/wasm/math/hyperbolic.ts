@@ -1,6 +1,4 @@
-/**
- * Hyperbolic functions and their inverses.
- */
+/** Hyperbolic functions and their inverses. */
 import { demote, type Node, promote } from "../vector.ts";
 import { Floats } from "../vector_lanes.ts";
 import { exponential, exponentialMinusOne } from "./exponential.ts";

@@ -1,6 +1,4 @@
-/**
- * Angles.
- */
+/** Angles. */
 import type { Node } from "../vector.ts";
 import { type Floats, Integers } from "../vector_lanes.ts";
 
