@@ -1,9 +1,10 @@
 /** Products of matrices wherever their elements are: which way each is computed, and its tables. */
 import { arena } from "../arena.ts";
 import { type Slot, scratch } from "../slot.ts";
-import { blockColumns } from "../wasm/block.ts";
+import { threads } from "../threads.ts";
+import { blockColumns, blockRows } from "../wasm/block.ts";
 import { bytesOf, type Work } from "../wasm/lanes.ts";
-import { productsOf, scratchBytes, type Way } from "../wasm/product.ts";
+import { batchParameters, productsOf, scratchBytes, type Way } from "../wasm/product.ts";
 import type { Kernel } from "./loop.ts";
 
 /** Matrices of one batch: element (i, j) of matrix b is at `starts[b] + rows[i] + columns[j]` of the slot. */
@@ -43,25 +44,66 @@ export function productKernel(product: Product): Kernel {
   const [l, r, c] = [left, right, result].map(({ rows, columns }) => [table.of(rows), table.of(columns)]);
   const runs = table.bytes(runsOf(work, right.columns, result.columns));
   const leftRuns = isInRuns(left.columns, 16 / bytesOf[work]) ? 1 : 0;
-  const multiply = productsOf(work, !isSmall(m, n, k))[way];
-  const needed = scratchBytes(work);
+  const { rounds, ...parts } = partsOf(way, work, batch, m, n, k);
   const [l0, r0, c0] = starts as [number, number, number];
   const [l1, l2, r1, r2, c1, c2] = [...l!, ...r!, ...c!] as [number, number, number, number, number, number];
-  const [a, b, to, tables] = [left.slot, right.slot, result.slot, table.slot];
-  // Small products are called often: the arguments are at hand, and listed one by one.
-  return () => {
-    const at = tables.address;
-    const room = arena.scratch(needed);
-    const [x, y, z] = [a.address, b.address, to.address];
-    // biome-ignore format: one line for each operand
-    multiply(
-      batch, at + l0, at + r0, at + c0,
-      x, at + l1, at + l2,
-      y, at + r1, at + r2,
-      z, at + c1, at + c2,
-      at + runs, leftRuns, m, n, k, room,
-    );
+  const scratchEach = scratchBytes(work);
+  const record = table.words(batchParameters.length);
+  const tables = table.slot;
+  const at = tables.address;
+  const values: Readonly<Record<(typeof batchParameters)[number], number>> = {
+    ...{ left: 0, leftRows: at + l1, leftColumns: at + l2, leftStarts: at + l0, leftRuns },
+    ...{ right: 0, rightRows: at + r1, rightColumns: at + r2, rightStarts: at + r0, runs: at + runs },
+    ...{ result: 0, resultRows: at + c1, resultColumns: at + c2, resultStarts: at + c0 },
+    ...{ m, n, k, ...parts, scratch: 0, scratchEach },
   };
+  arena.words.set(
+    batchParameters.map((name) => values[name]),
+    (at + record) >> 2,
+  );
+  const products = productsOf(work, !isSmall(m, n, k));
+  const large = batch * m * n * k >= worthThreads;
+  const scratchSize = scratchEach * (large ? threads.count : 1);
+  const [a, b, to] = [left.slot, right.slot, result.slot];
+  const place = (name: (typeof batchParameters)[number]) => record + 4 * batchParameters.indexOf(name);
+  const [leftAt, rightAt, resultAt, scratchAt] = [
+    place("left"),
+    place("right"),
+    place("result"),
+    place("scratch"),
+  ];
+  // Small products are called often: all but four words of the record is written already.
+  return () => {
+    const { address } = tables;
+    const room = arena.scratch(scratchSize);
+    const { words } = arena;
+    words[(address + leftAt) >> 2] = a.address;
+    words[(address + rightAt) >> 2] = b.address;
+    words[(address + resultAt) >> 2] = to.address;
+    words[(address + scratchAt) >> 2] = room;
+    words[products.current >> 2] = address + record;
+    products.run(way, rounds, large);
+  };
+}
+
+/** From so many multiplications on several threads are worth their start. */
+const worthThreads = 1 << 20;
+/** Parts of one product, so that threads that begin late find some left, and packing is not done too often. */
+const mostParts = 8;
+
+/** The parts of each product of a batch: of its rows or its columns, whichever are more, in whole blocks. */
+function partsOf(way: Way, work: Work, batch: number, m: number, n: number, k: number) {
+  const whole = { rowParts: 1, rowsEach: m, columnParts: 1, columnsEach: n };
+  if (batch >= mostParts || batch * m * n * k < worthThreads) return { ...whole, rounds: batch };
+  const each = (size: number, unit: number) => Math.ceil(size / mostParts / unit) * unit;
+  if (way === "packed" && m >= n) {
+    const rowsEach = each(m, blockRows);
+    const rowParts = Math.ceil(m / rowsEach);
+    return { ...whole, rowParts, rowsEach, rounds: batch * rowParts };
+  }
+  const columnsEach = each(n, blockColumns(work));
+  const columnParts = Math.ceil(n / columnsEach);
+  return { ...whole, columnParts, columnsEach, rounds: batch * columnParts };
 }
 
 /** Below so many rows a matrix is not worth packing. */
@@ -136,6 +178,8 @@ function tablesOf(elementBytes: number) {
       }
       return at;
     },
+    /** Room for so many words. */
+    words: (count: number): number => append(new Int32Array(count)),
     bytes(values: Uint8Array): number {
       const words = new Int32Array(Math.ceil(values.length / 4));
       new Uint8Array(words.buffer).set(values);

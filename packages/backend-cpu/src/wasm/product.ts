@@ -1,11 +1,15 @@
 /** Matrix products over the arena: packed block by block, or without packing where that is not worth it. */
+import { arena } from "../arena.ts";
+import { type Rounds, threads } from "../threads.ts";
 import type { WasmFunction } from "./assembler.ts";
 import { blockBytes, blockColumns, blockFunction, blockRows, storeTileFunction } from "./block.ts";
 import {
   add,
   apply,
+  type Code,
   call,
   count,
+  countTo,
   FunctionCode,
   increase,
   type Local,
@@ -18,7 +22,7 @@ import {
   when,
 } from "./code.ts";
 import { bytesOf, type Lanes, lanesOf, type Work } from "./lanes.ts";
-import { instantiate } from "./module.ts";
+import { instantiateModule } from "./module.ts";
 import { packLeftFunction, packRightFunction } from "./pack.ts";
 import { dotsFunction, productParameters, rowsFunction } from "./thin.ts";
 
@@ -132,46 +136,99 @@ function packedFunction(lanes: Lanes): WasmFunction {
 
 const fiveOf = (code: FunctionCode) => code.locals(5) as [Local, Local, Local, Local, Local];
 
-/** The products of a batch: matrices begin at table entries from the given addresses. */
-function batchFunction(name: Way): WasmFunction {
+/**
+ * What a whole batch of products takes: besides `productParameters`, tables of where matrices begin, and the parts into
+ * which rows and columns of each product are cut. Columns are cut between blocks.
+ */
+export const batchParameters = [
+  ...productParameters,
+  ...(["leftStarts", "rightStarts", "resultStarts"] as const),
+  ...(["rowParts", "rowsEach", "columnParts", "columnsEach", "scratchEach"] as const),
+] as const;
+type BatchParameter = (typeof batchParameters)[number];
+
+/**
+ * `parallelN(from, to, thread)`: rounds of the batch that the record at the address in the word `current` describes. A
+ * round is a part of one product.
+ */
+function roundsFunction(way: Way, lanes: Lanes, current: number): WasmFunction {
   const code = new FunctionCode();
-  const starts = code.parameters("size", "leftStarts", "rightStarts", "resultStarts");
-  const of = code.parameters(...productParameters);
-  const b = code.local();
-  const moved = (address: Local, table: Local) => add(address, load("i32.load", add(table, times(b, 4))));
-  const operands = productParameters.map((parameter) => {
-    if (parameter === "left") return moved(of.left, starts.leftStarts);
-    if (parameter === "right") return moved(of.right, starts.rightStarts);
-    return parameter === "result" ? moved(of.result, starts.resultStarts) : of[parameter];
-  });
-  return code.finish(name, count(b, starts.size, 1, call(places[name], ...operands)));
+  const { from, to, thread } = code.parameters("from", "to", "thread");
+  const [record, rest, row, column, batch] = fiveOf(code);
+  const of = (name: BatchParameter) => load("i32.load", record, 4 * batchParameters.indexOf(name));
+  const start = (table: BatchParameter) => load("i32.load", add(of(table), times(batch, 4)));
+  const moved = (name: BatchParameter, by: Code) => add(of(name), by);
+  const operands: Readonly<Partial<Record<BatchParameter, Code>>> = {
+    left: moved("left", start("leftStarts")),
+    right: moved("right", start("rightStarts")),
+    result: moved("result", start("resultStarts")),
+    leftRows: moved("leftRows", times(row, 4)),
+    resultRows: moved("resultRows", times(row, 4)),
+    rightColumns: moved("rightColumns", times(column, 4)),
+    resultColumns: moved("resultColumns", times(column, 4)),
+    runs: moved("runs", apply("i32.div_u", column, blockColumns(lanes.scalar))),
+    m: least(of("rowsEach"), subtract(of("m"), row)),
+    n: least(of("columnsEach"), subtract(of("n"), column)),
+    scratch: moved("scratch", times(thread, of("scratchEach"))),
+  };
+  return code.finish(`parallel${ways.indexOf(way)}`, [
+    ...set(record, load("i32.load", current)),
+    ...countTo(from, to, 1, [
+      ...set(column, times(apply("i32.rem_u", from, of("columnParts")), of("columnsEach"))),
+      ...set(rest, apply("i32.div_u", from, of("columnParts"))),
+      ...set(row, times(apply("i32.rem_u", rest, of("rowParts")), of("rowsEach"))),
+      ...set(batch, apply("i32.div_u", rest, of("rowParts"))),
+      ...call(places[way], ...productParameters.map((name) => operands[name] ?? of(name))),
+    ]),
+  ]);
 }
 
 /** How a product is computed. */
-export type Way = "packed" | "rows" | "dots";
+const ways = ["packed", "rows", "dots"] as const;
+export type Way = (typeof ways)[number];
 
-export type Products = Readonly<Record<Way, (...operands: number[]) => void>>;
+/** Functions for products of one type. */
+export interface Products {
+  /** Address of the word that has the address of the record of `batchParameters` during a run. */
+  readonly current: number;
+  /** Runs rounds, on several threads if `large`. */
+  readonly run: (way: Way, rounds: number, large: boolean) => void;
+}
 
 const compiled = new Map<string, Products>();
 
-/** `size, leftStarts, rightStarts, resultStarts` and then `productParameters`. */
 export function productsOf(work: Work, fused: boolean): Products {
   const key = `${work} ${fused}`;
   let products = compiled.get(key);
-  if (!products) {
-    const lanes = lanesOf(work, fused);
-    const parts = {
-      block: blockFunction(lanes),
-      storeTile: storeTileFunction(lanes),
-      packLeft: packLeftFunction(lanes),
-      packRight: packRightFunction(lanes),
-      packed: packedFunction(lanes),
-      rows: rowsFunction(lanes),
-      dots: dotsFunction(lanes),
-    } satisfies Record<keyof typeof places, WasmFunction>;
-    const all = [...Object.values(parts), ...(["packed", "rows", "dots"] as const).map(batchFunction)];
-    products = instantiate(all) as Products;
-    compiled.set(key, products);
-  }
+  if (!products) compiled.set(key, (products = compileProducts(lanesOf(work, fused))));
   return products;
+}
+
+function compileProducts(lanes: Lanes): Products {
+  const word = arena.allocate(4);
+  const parts = {
+    block: blockFunction(lanes),
+    storeTile: storeTileFunction(lanes),
+    packLeft: packLeftFunction(lanes),
+    packRight: packRightFunction(lanes),
+    packed: packedFunction(lanes),
+    rows: rowsFunction(lanes),
+    dots: dotsFunction(lanes),
+  } satisfies Record<keyof typeof places, WasmFunction>;
+  const rounds = ways.map((way) => roundsFunction(way, lanes, word.address));
+  const { module, exports } = instantiateModule([...Object.values(parts), ...rounds], []);
+  const runs = ways.map((_, i) => exports[`parallel${i}`] as unknown as Rounds);
+  let shared: number | undefined;
+  return {
+    // The block is kept for as long as this getter is.
+    get current() {
+      return word.address;
+    },
+    run(way, count, large) {
+      const index = ways.indexOf(way);
+      if (!large || threads.count === 1) return runs[index]!(0, count, 0);
+      shared ??= threads.register(module);
+      threads.run(shared, index, runs[index]!, count);
+    },
+  };
 }
