@@ -67,9 +67,25 @@ const limits: readonly Limit[] = [
     on: /^stablehlo\.(dot|dot_general|convolution|einsum)$/,
     reason: "operands are converted to elements of another kind before the product",
     when: (operation) =>
-      kindOf(elementOf(operation)) !== kindOf((operation.results[0]!.type as TensorType).element),
+      new Set(
+        [
+          elementOf(operation),
+          elementOf(operation, 1),
+          (operation.results[0]!.type as TensorType).element,
+        ].map(kindOf),
+      ).size > 1,
   },
   { on: /^chlo\./, reason: "functions of narrow floats are rounded in between", when: isNarrow },
+  {
+    on: /^chlo\.(broadcast_)?(zeta|polygamma)$/,
+    reason: "powers overflow in between, which gives NaN for large arguments",
+    when: always,
+  },
+  {
+    on: /^chlo\.sinh$/,
+    reason: "exponentials cancel near zero",
+    when: (operation) => isComplex(elementOf(operation)!),
+  },
   {
     on: /^chlo\.mulhi$/,
     reason: "the upper half of a product of 4 bits is lost",

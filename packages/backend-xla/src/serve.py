@@ -2,7 +2,7 @@
 
 A frame is the length of a JSON header in 4 bytes, little endian, the header, then as many bytes as its `bytes` say, each
 part after the other. `compile` takes a text and answers with a number; `run` takes that number and arrays, and answers
-with arrays; `drop` forgets the program and answers nothing. What XLA refuses is answered as `error`.
+with arrays; `judge` takes arguments and results of a function and answers with ratios; `drop` forgets the program and answers nothing. What XLA refuses is answered as `error`.
 """
 
 import json
@@ -18,6 +18,8 @@ import jax
 import numpy as np
 from jax._src import xla_bridge
 from jaxlib import _jax
+
+from judge import JUDGES
 
 jax.config.update("jax_platforms", "cpu")
 jax.config.update("jax_enable_x64", True)
@@ -78,12 +80,21 @@ def bytes_of(array: np.ndarray) -> bytes:
     return np.ascontiguousarray(array.astype(narrow.get(array.dtype.name, array.dtype))).tobytes()
 
 
+def judged(header: dict, parts: list[bytes]):
+    arrays = [
+        np.frombuffer(part, dtype_of(element)).reshape(shape)
+        for part, element, shape in zip(parts, header["elements"], header["shapes"])
+    ]
+    inputs, results = arrays[: header["inputs"]], arrays[header["inputs"] :]
+    return {"ratios": JUDGES[header["judge"]](inputs, results, **header["parameters"])}, []
+
+
 def dropped(header: dict, parts: list[bytes]):
     programs.pop(header["program"], None)
     return None
 
 
-actions = {"compile": compiled, "run": results, "drop": dropped}
+actions = {"compile": compiled, "run": results, "judge": judged, "drop": dropped}
 
 
 def serve(source) -> None:

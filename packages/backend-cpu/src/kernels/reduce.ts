@@ -8,7 +8,14 @@ import { type Expression, isComputable } from "./scalar.ts";
 export function isSimpleReduction({ name, inputs, blocks }: Instruction): boolean {
   if (name !== "stablehlo.reduce") return false;
   if (!inputs.every((input) => elementOf(input) && isComputable(elementOf(input)!))) return false;
-  return isScalarFunction(blocks[0]!);
+  return isScalarFunction(blocks[0]!) && !isPromoting(blocks[0]!, inputs);
+}
+
+/** Whether a body folds in another element type than that of the operands, which come before the init values. */
+export function isPromoting({ parameters }: FlatBlock, inputs: readonly Variable[]): boolean {
+  const count = inputs.length / 2;
+  const foldedInto = (i: number) => parameters[(i + count) % inputs.length]!;
+  return inputs.some((input, i) => elementOf(input) !== elementOf(foldedInto(i)));
 }
 
 /** Whether a block is scalar code that the generator can write. */

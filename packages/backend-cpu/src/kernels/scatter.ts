@@ -17,7 +17,7 @@ import {
 } from "./emit.ts";
 import { geometryOf, shapeOf, type Windows, wholeSlot, windowsOf } from "./indexed.ts";
 import { copyKernel } from "./move.ts";
-import { isScalarFunction } from "./reduce.ts";
+import { isPromoting, isScalarFunction } from "./reduce.ts";
 import { fastScatter } from "./scatter_code.ts";
 
 type ScatterNumbers = ViewOf<typeof stablehlo.scatter>["attributes"]["scatter_dimension_numbers"];
@@ -26,6 +26,7 @@ export const scatter: KernelMaker = ({ instruction, inputs, captures }, context)
   const body = instruction.blocks[0]!;
   if (instruction.inputs.length !== 3 || captures.size > 0 || !isScalarFunction(body)) return undefined;
   const [array, indices, updates] = instruction.inputs as [Variable, Variable, Variable];
+  if (isPromoting(body, [updates, array])) return undefined;
   const d = instruction.attributes.scatter_dimension_numbers as ScatterNumbers;
   const shape = shapeOf(array);
   const skipped = [...d.inserted_window_dims, ...d.input_batching_dims];

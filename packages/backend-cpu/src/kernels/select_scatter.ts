@@ -17,7 +17,7 @@ import {
 } from "./emit.ts";
 import { wholeSlot } from "./indexed.ts";
 import { compileLoop } from "./loop.ts";
-import { isScalarFunction } from "./reduce.ts";
+import { isPromoting, isScalarFunction } from "./reduce.ts";
 
 interface Attributes {
   readonly window_dimensions: readonly number[];
@@ -26,10 +26,12 @@ interface Attributes {
 }
 
 export const selectAndScatter: KernelMaker = ({ instruction, inputs, captures }, context) => {
-  const [operand, source] = instruction.inputs as [Variable, Variable, Variable];
+  const [operand, source, start] = instruction.inputs as [Variable, Variable, Variable];
   const element = elementOf(operand);
   const simple = instruction.blocks.every(isScalarFunction);
   if (captures.size > 0 || !simple || !element || isComplex(element)) return undefined;
+  const [selection, fold] = instruction.blocks as [FlatBlock, FlatBlock];
+  if (isPromoting(selection, [operand, operand]) || isPromoting(fold, [source, start])) return undefined;
   const attributes = instruction.attributes as unknown as Attributes;
   const { shape } = tensorType(operand);
   const padding = shape.map((_, d) => attributes.padding?.[d] ?? [0, 0]) as [number, number][];

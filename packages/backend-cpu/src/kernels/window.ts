@@ -14,7 +14,7 @@ import { type Access, compileLoop, type Kernel } from "./loop.ts";
 import { copyLoop, sequence, vectorForm } from "./operand.ts";
 import { blockValues, NoVectorForm, type Pass } from "./pass.ts";
 import { passFunction } from "./pass_code.ts";
-import { assignAll, isScalarFunction, simpleReducer } from "./reduce.ts";
+import { assignAll, isPromoting, isScalarFunction, simpleReducer } from "./reduce.ts";
 import type { Expression } from "./scalar.ts";
 import { rawElement } from "./step.ts";
 
@@ -44,7 +44,7 @@ function dimensionsOf(shape: readonly number[], attributes: Attributes): Dimensi
 
 export const reduceWindow: KernelMaker = ({ instruction, inputs, captures }, context) => {
   const body = instruction.blocks[0]!;
-  if (captures.size > 0 || !isScalarFunction(body)) return undefined;
+  if (captures.size > 0 || !isScalarFunction(body) || isPromoting(body, instruction.inputs)) return undefined;
   const { shape } = tensorType(instruction.inputs[0]!);
   const dimensions = dimensionsOf(shape, instruction.attributes as unknown as Attributes);
   const count = instruction.inputs.length / 2;

@@ -28,7 +28,8 @@ type Random = InstanceType<typeof smith.Random>;
 export function noise(seed: number): Around {
   const random = new smith.Random(seed);
   return (operation, data, apply) => {
-    const rounding = roundingOf(operation.name);
+    const onComplex = data.some((datum) => isTensor(datum) && isComplex(datum.type.element));
+    const rounding = roundingOf(operation.name, onComplex);
     const inputs = data.map((datum) => disturbed(random, datum, rounding?.operands ?? 0));
     const outputs = apply(inputs);
     return rounding ? outputs.map((datum) => disturbed(random, datum, rounding.result)) : outputs;

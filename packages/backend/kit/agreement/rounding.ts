@@ -21,7 +21,7 @@ const elementary = row(4);
 /** Compositions of several of them. */
 const composed = row(16, 1);
 /** Series and continued fractions. */
-const special = row(64, 4);
+const special = row(64, 16);
 
 const rows: readonly (readonly [names: string, Rounding])[] = [
   ["add subtract multiply divide sqrt", arithmetic],
@@ -29,8 +29,8 @@ const rows: readonly (readonly [names: string, Rounding])[] = [
   ["select_and_scatter batch_norm_training batch_norm_inference batch_norm_grad", sums],
   ["cholesky triangular_solve scan ragged_dot", sums],
   ["exponential exponential_minus_one log log_plus_one logistic tanh", elementary],
-  ["sine cosine tan cbrt rsqrt power atan2", elementary],
-  ["acos acosh asin asinh atan atanh cosh sinh erf erfc square tan", composed],
+  ["sine cosine tan cbrt rsqrt atan2", elementary],
+  ["acos acosh asin asinh atan atanh cosh sinh erf erfc square power", composed],
   ["bessel_i1e digamma erf_inv lgamma polygamma zeta", special],
 ];
 
@@ -38,7 +38,11 @@ const table: ReadonlyMap<string, Rounding> = new Map(
   rows.flatMap(([names, rounding]) => names.split(" ").map((name) => [name, rounding] as const)),
 );
 
+/** Exact for real numbers, while complex ones are divided by their magnitude. */
+const magnitudes: ReadonlySet<string> = new Set(["abs", "sign"]);
+
 /** By the name of the operation, with or without its dialect; undefined when it is exact. */
-export function roundingOf(operation: string): Rounding | undefined {
-  return table.get(operation.slice(operation.indexOf(".") + 1).replace(/^broadcast_/, ""));
+export function roundingOf(operation: string, onComplex: boolean): Rounding | undefined {
+  const name = operation.slice(operation.indexOf(".") + 1).replace(/^broadcast_/, "");
+  return table.get(name) ?? (onComplex && magnitudes.has(name) ? elementary : undefined);
 }

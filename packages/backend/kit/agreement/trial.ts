@@ -33,7 +33,7 @@ export async function tryOn(device: Device, sample: smith.Sample): Promise<Trial
   } catch (error) {
     if (!(error instanceof UnsupportedError || error instanceof ShapeError)) throw error;
     const refused = { outcome: "unsupported", problem: error.message } as const;
-    const names = error instanceof UnsupportedError ? error.missing.map(({ op }) => op) : [];
+    const names = error instanceof UnsupportedError ? error.missing.map(({ op }) => op.split(" ")[0]!) : [];
     const rest = names.length > 0 ? smith.without(sample, new Set(names)) : undefined;
     if (!rest) return refused;
     const trial = await tryWhole(device, rest).catch(() => refused);

@@ -2,6 +2,7 @@
 import type { FunctionHandle } from "../construct/block.ts";
 import { buildModule, type ModuleBuilder } from "../construct/module.ts";
 import type { OpDefinition } from "../declare/define.ts";
+import { type Attributes, booleanAttribute } from "../model/attributes.ts";
 import { type Block, entryFunction, functionType, type Value, walk } from "../model/operation.ts";
 import { type Element, isElement, type TensorType, type Type } from "../model/types.ts";
 import { chlo, func, stablehlo } from "../ops/index.ts";
@@ -20,6 +21,8 @@ export interface GenerateOptions {
   readonly elements?: readonly Element[];
   /** How often dimensions of arguments and results are left open; never where elements are told. */
   readonly dynamic?: number;
+  /** How often an argument's memory is given away (`jax.buffer_donor`); never, unless told. */
+  readonly donated?: number;
 }
 
 /** Ops that are never chosen, and why. */
@@ -50,14 +53,14 @@ export function generateModule(seed: number, options: GenerateOptions = {}): Ver
 
 /** A program and arguments for it. */
 export function generateSample(seed: number, options: GenerateOptions = {}): Sample {
-  const { size = 12, ops = generatedOps, elements, dynamic = elements ? 0 : 0.1 } = options;
+  const { size = 12, ops = generatedOps, elements, dynamic = elements ? 0 : 0.1, donated = 0 } = options;
   const draws = new Draws(seed, elements);
   const module = buildModule((builder) => {
     const functions: FunctionHandle[] = [];
     const around: Surroundings = { draws, ops, functions };
     // Each may call those before it, so that no call comes back to itself.
     for (let i = draws.pick([0, 0, 1, 2]); i > 0; i--) functions.push(helper(builder, around, `made_${i}`));
-    addMain(builder, around, size);
+    addMain(builder, around, size, donated);
   });
   const { inputs } = functionType(entryFunction(module)!);
   const args = inputs.map((type) => randomTensor(draws, type as TensorType));
@@ -78,16 +81,19 @@ function helper(builder: ModuleBuilder, around: Surroundings, name: string): Fun
 /** Results of main: at most so many. */
 const mostResults = 6;
 
-function addMain(builder: ModuleBuilder, around: Surroundings, size: number): void {
+function addMain(builder: ModuleBuilder, around: Surroundings, size: number, donated: number): void {
   const { draws } = around;
   const inputs = draws.times(draws.between(1, 4), () => draws.type());
-  builder.func("main", inputs, ({ block }) => {
-    const scope = new Scope(around, block);
+  const body = (scope: Scope) => {
     for (let i = 0; i < size; i++) scope.step();
     const results = scope.values.filter(({ type }) => isResult(type));
-    const unused = unusedOf(results, block);
+    const unused = unusedOf(results, scope.block);
     return unused.length > 0 ? unused.slice(-mostResults) : results.slice(-1);
-  });
+  };
+  const attributesOf = (): Attributes =>
+    draws.chance(donated) ? { "jax.buffer_donor": booleanAttribute(true) } : {};
+  const options = donated > 0 ? { argumentAttributes: inputs.map(attributesOf) } : {};
+  builder.func("main", inputs, ({ block }) => body(new Scope(around, block)), options);
 }
 
 const isResult = (type: Type): boolean => type.kind === "tensor" && isElement(type.element) && isSmall(type);

@@ -159,6 +159,18 @@ const convolution: Maker = (random, { element }) => {
   };
 };
 
+/** Windows of an image, one source element for each. */
+const selectAndScatter: Maker = (random, { element }) => {
+  const sides = random.times(random.between(1, 2), () => random.between(2, 4));
+  const window = sides.map((side) => random.between(1, side));
+  const strides = sides.map(() => random.between(1, 2));
+  const source = sides.map((side, d) => Math.floor((side - window[d]!) / strides[d]!) + 1);
+  return {
+    operands: [tensor(sides, element), tensor(source, element), tensor([], element)],
+    fields: { window_dimensions: window, window_strides: strides },
+  };
+};
+
 const statistics: Maker = (random) => {
   const shape = random.times(random.between(1, 3), () => size(random));
   const feature_index = random.below(shape.length);
@@ -290,6 +302,7 @@ export const recipes: Readonly<Record<string, Maker>> = {
   "stablehlo.scatter": scatter,
   "stablehlo.convolution": convolution,
   "stablehlo.batch_norm_training": statistics,
+  "stablehlo.select_and_scatter": selectAndScatter,
   "stablehlo.dynamic_conv": dynamicConv,
   "stablehlo.dynamic_gather": dynamicGather,
   "stablehlo.einsum": einsum,
