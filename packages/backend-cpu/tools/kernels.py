@@ -80,6 +80,7 @@ PROGRAMS = {
     "fft 1M": (jnp.fft.fft, lambda: (complexes(1 << 20),)),
     "fft 1000x1000": (jnp.fft.fft, lambda: (complexes(1000, 1000),)),
     "rfft 1024x1024": (jnp.fft.rfft, lambda: (normal(1024, 1024),)),
+    "rfft 256x4096": (jnp.fft.rfft, lambda: (normal(256, 4096),)),
     "irfft 1024x1024": (jnp.fft.irfft, lambda: (complexes(1024, 513),)),
     "fft2 512x512": (jnp.fft.fft2, lambda: (complexes(512, 512),)),
     "gather rows": (lambda t, i: t[i], lambda: (normal(10_000, 256), whole(10_000, 4096))),
