@@ -4,6 +4,9 @@ import { type Float, type Graph, type Integer, maskOf, type Node, shapeOf } from
 
 export type Operand = Node | number;
 
+/** Of as many coefficients. */
+const longestHorner = 8;
+
 export class Floats {
   readonly graph: Graph;
   readonly lane: Float;
@@ -66,8 +69,13 @@ export class Floats {
     return this.graph.select(mask, this.of(a), this.of(b));
   }
 
-  /** The sum of `coefficients[i] * x^i`. */
+  /** The sum of `coefficients[i] * x^i`; long ones in two halves, because each step waits for the last. */
   polynomial(x: Node, coefficients: readonly number[]): Node {
+    if (coefficients.length > longestHorner) {
+      const square = this.multiply(x, x);
+      const [even, odd] = [0, 1].map((rest) => coefficients.filter((_, i) => i % 2 === rest));
+      return this.multiplyAdd(this.polynomial(square, odd!), x, this.polynomial(square, even!));
+    }
     return coefficients
       .slice(0, -1)
       .reduceRight<Node>((sum, one) => this.multiplyAdd(sum, x, one), this.of(coefficients.at(-1)!));
