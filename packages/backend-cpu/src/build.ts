@@ -13,7 +13,7 @@ import { fastLoop, fastRows, type Written } from "./kernels/pass_code.ts";
 import { loopKernel } from "./kernels/step.ts";
 import type { LoopStep, OpStep, RowsStep, Step, StepBlock } from "./lower.ts";
 import { lineOf } from "./print.ts";
-import type { Slot } from "./slot.ts";
+import { collectScratch, type Slot } from "./slot.ts";
 import type { Code } from "./wasm/code.ts";
 import { Program } from "./wasm/program.ts";
 
@@ -55,9 +55,9 @@ export class KernelBuilder implements KernelContext {
   };
 
   /** Builds a block and links its code. What is returned must be kept as long as it runs. */
-  build(block: StepBlock): { readonly run: Kernel; readonly addresses: Block } {
-    const main = this.#block(block);
-    return { run: this.program.link(main), addresses: this.#addresses };
+  build(block: StepBlock): Built {
+    const { result: main, scratch } = collectScratch(() => this.#block(block));
+    return { run: this.program.link(main), addresses: this.#addresses, scratch };
   }
 
   #block(block: StepBlock): Code {
@@ -129,6 +129,13 @@ export class KernelBuilder implements KernelContext {
 const made = ({ code, threads }: Written, how: string): Made => {
   return { code, how: threads ? `${how}, on threads` : how };
 };
+
+/** A block's code, and what it uses. */
+export interface Built {
+  readonly run: Kernel;
+  readonly addresses: Block;
+  readonly scratch: readonly Slot[];
+}
 
 /** What runs a step, and how for people. */
 interface Made {

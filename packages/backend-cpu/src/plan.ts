@@ -15,7 +15,7 @@ import {
 } from "@hloom/ir";
 import { arena, type Block } from "./arena.ts";
 import { type Assignment, assignSlots } from "./assign.ts";
-import { KernelBuilder } from "./build.ts";
+import { type Built, KernelBuilder } from "./build.ts";
 import { expandFunctions } from "./expand.ts";
 import { flatten, type Variable } from "./flatten.ts";
 import { fuseRows } from "./fuse.ts";
@@ -33,11 +33,9 @@ export interface Runnable {
   close(): void;
 }
 
-type Code = ReturnType<KernelBuilder["build"]>;
-
 export class Plan implements Runnable {
   readonly signature: Signature;
-  readonly #code: Code;
+  readonly #code: Built;
   readonly #inputs: readonly Slot[];
   readonly #outputs: readonly Slot[];
   readonly #slots: readonly Slot[];
@@ -47,7 +45,7 @@ export class Plan implements Runnable {
 
   constructor(
     signature: Signature,
-    code: Code,
+    code: Built,
     io: { inputs: Slot[]; outputs: Slot[] },
     slots: readonly Slot[],
     layout: Layout,
@@ -79,7 +77,7 @@ export class Plan implements Runnable {
   close(): void {
     this.#memory?.free();
     this.#code.addresses.free();
-    for (const slot of this.#slots) slot.block?.free();
+    for (const slot of [...this.#slots, ...this.#code.scratch]) slot.block?.free();
   }
 }
 

@@ -82,11 +82,25 @@ export class Slot {
 }
 
 let scratchIds = -1;
+let collected: Slot[] | undefined;
+
+/** The scratch memory that `work` asks for: generated code knows no more than its address, so that others must keep it. */
+export function collectScratch<T>(work: () => T): { readonly result: T; readonly scratch: readonly Slot[] } {
+  const outer = collected;
+  const mine: Slot[] = [];
+  collected = mine;
+  try {
+    return { result: work(), scratch: mine };
+  } finally {
+    collected = outer;
+  }
+}
 
 /** Memory of a kernel's own, kept between its runs; zero at first. */
 export function scratch(element: HostTensor["type"]["element"], size: number): Slot {
   const slot = new Slot(scratchIds--, { kind: "tensor", shape: [size], element }, "own");
   slot.own();
+  collected?.push(slot);
   new Uint8Array(arena.buffer).fill(0, slot.address, slot.address + slot.bytes);
   return slot;
 }

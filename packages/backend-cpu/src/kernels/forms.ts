@@ -10,6 +10,8 @@ import type { PassReduction } from "./pass.ts";
 export interface Form {
   /** What is kept for each lane. */
   readonly elements: readonly Element[];
+  /** What changes none of the results. */
+  readonly neutrals: readonly Value[];
   /** What lanes begin with, and what a point brings. */
   readonly begin: readonly Value[];
   readonly operands: readonly Value[];
@@ -33,10 +35,17 @@ export function formOf(graph: Graph, reduction: PassReduction): Form | undefined
   if (length < shortSum || !begin.every((neutral) => neutral !== undefined)) return undefined;
   const [element] = elements as readonly [Element];
   if (element === "f32" || element === "f64") {
-    const extreme = extremeForm(graph, element, reduction);
+    const extreme = extremeForm(graph, element, reduction, begin);
     if (extreme) return extreme;
   }
-  const plain: Form = { elements, begin, operands, combine, finish: (sums) => combine(inits, sums) };
+  const plain: Form = {
+    elements,
+    neutrals: begin,
+    begin,
+    operands,
+    combine,
+    finish: (sums) => combine(inits, sums),
+  };
   if (reducer !== "stablehlo.add" || element !== "f32" || length <= longSum) return plain;
   return { ...plain, outer: { points: longSum, form: doubleForm(graph, inits[0] as Node) } };
 }
@@ -48,6 +57,7 @@ function doubleForm(graph: Graph, init: Node): Form {
   const wide = (value: Value) => convert(graph, "f32", "f64", value);
   return {
     elements: ["f64"],
+    neutrals: [],
     begin: [floats.of(-0)],
     operands: [],
     combine: (sums, others) =>
@@ -63,7 +73,12 @@ function doubleForm(graph: Graph, init: Node): Form {
  * Extrema of floats: processors compare faster when they may forget NaN and the sign of zero, so that those are kept
  * apart: whether there was a NaN, and the signs of all that was seen.
  */
-function extremeForm(graph: Graph, element: "f32" | "f64", reduction: PassReduction): Form | undefined {
+function extremeForm(
+  graph: Graph,
+  element: "f32" | "f64",
+  reduction: PassReduction,
+  neutrals: readonly Value[],
+): Form | undefined {
   const { reducer, operands, inits, combine } = reduction;
   if (reducer !== "stablehlo.maximum" && reducer !== "stablehlo.minimum") return undefined;
   const largest = reducer === "stablehlo.maximum";
@@ -75,6 +90,7 @@ function extremeForm(graph: Graph, element: "f32" | "f64", reduction: PassReduct
   const sign = largest ? integers.and : integers.or;
   return {
     elements: [element, floats.integer, floats.integer],
+    neutrals,
     begin: [floats.of(largest ? -Infinity : Infinity), integers.of(0), integers.of(largest ? -1 : 0)],
     operands: [x, floats.notEqual(x, x), floats.bits(x)],
     combine: ([a, nan, signs], [b, otherNan, otherSigns]) => [

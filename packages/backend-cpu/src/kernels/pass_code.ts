@@ -6,7 +6,7 @@ import { type Code, FunctionCode, times } from "../wasm/code.ts";
 import { copyCode } from "../wasm/copy.ts";
 import { type Cursor, forAll, forRange, openCursor } from "../wasm/nest.ts";
 import type { Program } from "../wasm/program.ts";
-import { divide, isLarge, pointsOf } from "./divide.ts";
+import { divide, divideTotal, isLarge, pointsOf } from "./divide.ts";
 import { type Access, mergeDimensions } from "./loop.ts";
 import { type Pass, type Place, passOf } from "./pass.ts";
 import { acrossCode, alongCode } from "./reduce_code.ts";
@@ -24,11 +24,13 @@ export function fastLoop(step: LoopStep, context: KernelContext): Written {
   const copied = copyOf(step, context);
   if (copied) return { code: copied, threads: false };
   const pass = simplify(passOf(step, context), 0);
-  const divided = isLarge(pointsOf(pass), step.members.length + 2) ? divide(pass) : undefined;
+  const large = isLarge(pointsOf(pass), step.members.length + 2);
+  const divided = large ? (divide(pass) ?? divideTotal(pass)) : undefined;
   if (!divided) return { code: passFunction(pass, context.program), threads: false };
   const rounds = rowsFunction([divided.pass], divided.rounds, true, context);
   const rest = divided.rest ? passFunction(divided.rest, context.program) : [];
-  return { code: [...rounds, ...rest], threads: true };
+  const total = divided.total ? passFunction(divided.total, context.program) : [];
+  return { code: [...rounds, ...rest, ...total], threads: true };
 }
 
 /** Passes over the same rows as a function of the program's module, its first dimension on several threads. */

@@ -98,7 +98,7 @@ export function alongCode(
 
 /** Points one after the other, from the initial value on. */
 function inOrder({ elements, inits, operands, combine }: PassReduction): Form {
-  return { elements, begin: inits, operands, combine, finish: (sums) => sums };
+  return { elements, neutrals: [], begin: inits, operands, combine, finish: (sums) => sums };
 }
 
 /** The innermost dimension in pieces of at most `size` points. */
