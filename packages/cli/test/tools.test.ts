@@ -100,7 +100,8 @@ describe("doctor", () => {
     const canary = { name: "identity", bug: "arrays changed on the way", text, rules: ["copy"] };
     const inner = nullBackend();
     // Gives what it is told, except for the first number.
-    const upload = (host: HostTensor) => inner.upload({ ...host, data: (host.data as Float32Array).slice().fill(7, 0, 1) });
+    const upload = (host: HostTensor) =>
+      inner.upload({ ...host, data: (host.data as Float32Array).slice().fill(7, 0, 1) });
     const backend = { ...inner, upload, canaries: [canary], compile: inner.compile.bind(inner) };
     expect(await failingCanaries(backend)).toEqual([{ canary, wrong: "7 for 0" }]);
   });
