@@ -14,6 +14,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { flatten } from "../src/flatten.ts";
 import { compileProbes, type Probe } from "../src/wasm/probe.ts";
+import { Floats } from "../src/wasm/vector_lanes.ts";
 import { vectorOp, vectorOps } from "../src/wasm/vector_ops.ts";
 import { decode, encode, memoryOf } from "../src/wasm/vector_values.ts";
 
@@ -314,6 +315,23 @@ describe("vector ops beside the evaluator", () => {
         const where = `${one.inputs} to ${one.result}${one.attributes ?? ""}, batch ${batches[which % batches.length]}, of ${operands}`;
         expect(found[at], where).toBe(wanted[at]);
       });
+    }
+  });
+
+  test("minima and maxima with constants", () => {
+    const input = { lane: "f32", scale: 1 } as const;
+    const data = bytesOf(tensorOf("f32", 0).data);
+    const values = Array.from(new Float32Array(data.slice().buffer));
+    for (const limit of [0, -0, 1, -2.5, Infinity, -Infinity, NaN]) {
+      for (const [kind, oracle] of [
+        ["minimum", Math.min],
+        ["maximum", Math.max],
+      ] as const) {
+        const build: Probe["build"] = (graph, [x]) => new Floats(graph, "f32")[kind](x!, limit);
+        const [runner] = compileProbes([{ inputs: [input], batch: 8, build }], { fma: true });
+        const found = new Float32Array(runner!.run([data], size).buffer);
+        expect(Array.from(found), `${kind} with ${limit}`).toEqual(values.map((x) => oracle(x, limit)));
+      }
     }
   });
 

@@ -46,8 +46,8 @@ export class Floats {
   truncate = (a: Operand): Node => this.#apply("trunc", a);
   nearest = (a: Operand): Node => this.#apply("nearest", a);
   /** IEEE's minimum and maximum: NaN if either is, -0 below +0. */
-  minimum = (a: Operand, b: Operand): Node => this.#apply("min", a, b);
-  maximum = (a: Operand, b: Operand): Node => this.#apply("max", a, b);
+  minimum = (a: Operand, b: Operand): Node => this.#extreme("min", a, b);
+  maximum = (a: Operand, b: Operand): Node => this.#extreme("max", a, b);
   /** `b < a ? b : a`: a NaN in `a` stays. */
   atMost = (a: Operand, b: Operand): Node => this.#apply("pmin", a, b);
   /** `a < b ? b : a`: a NaN in `a` stays. */
@@ -58,6 +58,17 @@ export class Floats {
   lessEqual = (a: Operand, b: Operand): Node => this.#apply("le", a, b);
   greater = (a: Operand, b: Operand): Node => this.#apply("gt", a, b);
   greaterEqual = (a: Operand, b: Operand): Node => this.#apply("ge", a, b);
+
+  /** One or two instructions where one operand is a constant: x64 takes eight to look at NaNs and signs of zeros. */
+  #extreme(kind: "min" | "max", a: Operand, b: Operand): Node {
+    const [x, y] = [this.of(a), this.of(b)];
+    const [other, limit] = x.operation.kind === "constant" ? [y, x] : [x, y];
+    const value = limit.operation.kind === "constant" ? Number(limit.operation.value) : NaN;
+    const chosen = kind === "min" ? this.atMost(other, limit) : this.atLeast(other, limit);
+    if (Math.abs(value) > 0) return chosen;
+    // The sum makes +0 of -0.
+    return kind === "max" && Object.is(value, 0) ? this.add(chosen, 0) : this.#apply(kind, x, y);
+  }
 
   /** `a * b + c`, rounded once or twice: for approximations only. */
   multiplyAdd(a: Operand, b: Operand, c: Operand): Node {
