@@ -54,7 +54,8 @@ export function alongCode(
 ): Code {
   const { graph } = pass;
   const form = formOf(graph, reduction) ?? inOrder(reduction);
-  const batch = form.begin === reduction.inits ? 1 : batchOf(pass, sumBytes);
+  const batch =
+    form.begin === reduction.inits ? 1 : batchOf(pass, sumBytes / Math.min(2, form.elements.length));
   const sums = sumsOf(writing, graph, form, batch, "sum");
   const outer = form.outer && sumsOf(writing, graph, form.outer.form, batch, "total");
   const kept = outerOf(pass).filter(([d]) => !reduction.reduced[d]);
@@ -120,7 +121,7 @@ function inPieces(
   return [...pieces, ...behind.begin, ...body(behind.cursors, rest)];
 }
 
-/** Sums keep more vectors busy than other loops, because each waits for its last. */
+/** Sums keep more vectors busy than other loops, because each waits for its last; forms of several sums have enough. */
 const sumBytes = 64;
 
 /** Sums in locals: a vector for each part of a batch. */
