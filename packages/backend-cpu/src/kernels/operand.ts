@@ -19,7 +19,7 @@ export function workOf(element: Element): Work {
 }
 
 /** Elements whose bits are those of a working type. */
-const stored: Readonly<Record<string, Work | undefined>> = {
+export const stored: Readonly<Record<string, Work | undefined>> = {
   ...{ f32: "f32", f64: "f64", "complex<f32>": "f32", "complex<f64>": "f64" },
   ...{ i32: "i32", ui32: "i32", i64: "i64", ui64: "i64" },
 };

@@ -16,6 +16,7 @@ import { blockValues, NoVectorForm, type Pass } from "./pass.ts";
 import { passFunction } from "./pass_code.ts";
 import { assignAll, isPromoting, isScalarFunction, simpleReducer } from "./reduce.ts";
 import type { Expression } from "./scalar.ts";
+import { scanRows } from "./scan.ts";
 import { rawElement } from "./step.ts";
 
 type Attributes = ViewOf<typeof stablehlo.reduceWindow>["attributes"];
@@ -114,6 +115,13 @@ function cumulativeKernel(
   { axis, backwards }: Scan,
   context: KernelContext,
 ): Kernel {
+  const [operand, ...others] = operands;
+  if (others.length === 0 && axis === shape.length - 1) {
+    const result = context.slotOf(instruction.outputs[0]!);
+    const places = { operand: operand!.slot!, init: inits[0]!.slot!, result };
+    const rows = scanRows(instruction, { ...places, length: shape[axis]!, backwards });
+    if (rows) return rows;
+  }
   const turned = (access: Access): Access => {
     if (!backwards) return access;
     const strides = access.strides.map((stride, d) => (d === axis ? -stride : stride));
