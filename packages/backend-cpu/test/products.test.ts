@@ -85,7 +85,7 @@ describe("dot_general", () => {
     }
   });
 
-  /** Over several parts of the sum, of the rows and of the columns. */
+  /** Over several parts of the sum, of the rows and of the columns, some on several threads. */
   test.each([
     [1, 1100, 700],
     [2, 300, 600],
@@ -93,6 +93,9 @@ describe("dot_general", () => {
     [150, 20, 300],
     [20, 1100, 260],
     [145, 9, 513],
+    [1100, 9, 120],
+    [1, 1500, 720],
+    [1500, 1, 720],
   ])("of %d × %d, sums of %d", (m, n, k) => {
     for (const element of ["f32", "f64", "i32", "complex<f32>"] as const) {
       const [a, b, c] = [typeText([m, k], element), typeText([k, n], element), typeText([m, n], element)];
