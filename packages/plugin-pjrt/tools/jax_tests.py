@@ -210,6 +210,7 @@ def main():
         if options.manifest and options.manifest.exists():
             manifest = json.loads(options.manifest.read_text())
         manifest |= {"jax": jax.__version__, "backend": options.backend, "cases": options.cases, "every": options.every, "sample": options.sample}
+        manifest["dut"] = options.dut
         manifest["devices"] = int(os.environ.get("HLOOM_DEVICES") or 1)
         for name in options.files:
             manifest["files"][name] = run_file(name, options.backend, options, folder)
