@@ -104,7 +104,7 @@ const scatter: Maker = (random, { element }) => {
   };
 };
 
-/** Of small whole numbers: padding may be multiplied as zeros, or not at all, which an infinity would show. */
+/** Of small whole numbers: padding and other groups may be multiplied as zeros, or not at all, which an infinity would show. */
 function finite(random: Random, shape: readonly number[], given: TensorType["element"]): Fixed {
   const element = given as Element;
   const made: HostTensor = {
@@ -135,7 +135,7 @@ const convolution: Maker = (random, { element }) => {
   const spatial = counting(1, rank);
   return {
     operands: [
-      tensor([batch, ...image, depth * groups], element),
+      finite(random, [batch, ...image, depth * groups], element),
       finite(random, [depth, ...window, features * groups], element),
     ],
     fields: {

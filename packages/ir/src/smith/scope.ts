@@ -107,7 +107,9 @@ export class Scope {
   /** A value of the type: one that is there, or a constant. */
   valueOf(type: TensorType): Value {
     const there = this.values.filter((value) => isSame(value.type, type));
-    if (there.length > 0 && this.draws.chance(0.8)) return this.draws.pick(there);
+    // There are no constants of quantized types: what takes one has made it.
+    if (there.length > 0 && (!isElement(type.element) || this.draws.chance(0.8)))
+      return this.draws.pick(there);
     const element = type.element as Element;
     // Mostly of different elements, which tell places apart.
     if (sizeOf(type.shape) <= 32 && this.draws.chance(0.7))

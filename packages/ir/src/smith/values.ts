@@ -8,6 +8,7 @@ import {
   isElement,
   isFloat,
   isUnsigned,
+  sameElement,
   sizeOf,
   type TensorType,
   type Type,
@@ -134,4 +135,4 @@ export const isSmall = (type: Type): boolean =>
   type.kind !== "tensor" || (!type.shape.includes(DYNAMIC) && sizeOf(type.shape) <= largest);
 
 export const isSame = (a: Type, b: TensorType): boolean =>
-  a.kind === "tensor" && a.element === b.element && a.shape.join() === b.shape.join();
+  a.kind === "tensor" && sameElement(a.element, b.element) && a.shape.join() === b.shape.join();

@@ -205,9 +205,12 @@ const knownBranch: Rule<number> = {
     const index = constantOf(operation.operands[0]!);
     if (!index) return undefined;
     const value = Number(index.data[0]);
-    if (operation.name === stablehlo.ifOp.name) return value !== 0 ? 0 : 1;
     const last = operation.regions.length - 1;
-    return value < 0 || value > last ? last : value;
+    const isIf = operation.name === stablehlo.ifOp.name;
+    const branch = isIf ? (value !== 0 ? 0 : 1) : value < 0 || value > last ? last : value;
+    // Branches may differ in what they say of sizes; one that says less does not take the place of the whole.
+    const { operands } = bodyOf(operation.regions[branch]!).operations.at(-1)!;
+    return operands.every(({ type }, i) => sameType(type, operation.results[i]!.type)) ? branch : undefined;
   },
   emit: (branch, builder, operation) => inlineBlock(builder, bodyOf(operation.regions[branch]!), []),
 };
