@@ -12,8 +12,9 @@ export function logarithm(f: Floats, x: Node): Node {
 }
 
 export function logarithmPlusOne(f: Floats, x: Node): Node {
+  if (f.lane === "f32") return singlePlusOne(f, x);
   // The sum would lose the sign of zero.
-  return f.select(f.equal(x, 0), x, f.lane === "f32" ? singlePlusOne(f, x) : doublePlusOne(f, x));
+  return f.select(f.equal(x, 0), x, doublePlusOne(f, x));
 }
 
 /** Infinity and NaN stay, zero has no logarithm but the limit, negative numbers none. */
@@ -34,12 +35,18 @@ const cephes = {
 const lowestMantissa = 0x3f3504f3;
 
 function singleLogarithm(f: Floats, x: Node): Node {
-  const i = new Integers(f.graph, "i32");
   // Subnormals get an exponent of their own.
   const tiny = f.less(x, 2 ** -126);
-  const bits = i.add(f.bits(f.select(tiny, f.multiply(x, 2 ** 23), x)), 0x3f800000 - lowestMantissa);
-  const bias = i.add(i.and(tiny, -23), -127);
-  const exponent = f.graph.apply("f32x4.convert_i32x4_s", [i.add(i.right(bits, 23), bias)]);
+  const bias = new Integers(f.graph, "i32").and(tiny, -23);
+  return normalSingle(f, f.select(tiny, f.multiply(x, 2 ** 23), x), bias);
+}
+
+/** The logarithm of x 2^bias for an x that is not subnormal. */
+function normalSingle(f: Floats, x: Node, bias: Node): Node {
+  const i = new Integers(f.graph, "i32");
+  const bits = i.add(f.bits(x), 0x3f800000 - lowestMantissa);
+  const unbiased = i.add(i.right(bits, 23), i.add(bias, -127));
+  const exponent = f.graph.apply("f32x4.convert_i32x4_s", [unbiased]);
   const mantissa = f.fromBits(i.add(i.and(bits, 0x7fffff), lowestMantissa));
   const m = f.subtract(mantissa, 1);
   const [square, { a, b, c, ln2 }] = [f.multiply(m, m), cephes];
@@ -64,7 +71,9 @@ function singlePlusOne(f: Floats, x: Node): Node {
   const ratio = f.divide(f.polynomial(x, numerator), f.polynomial(x, denominator));
   const cubic = f.multiply(f.multiply(x, square), ratio);
   const near = f.add(x, f.multiplyAdd(square, -0.5, cubic));
-  return f.select(f.less(f.abs(x), Math.SQRT2 - 1), near, logarithm(f, f.add(x, 1)));
+  const sum = f.add(x, 1);
+  const far = special(f, sum, normalSingle(f, sum, f.graph.constant("i32", 0)));
+  return f.select(f.less(f.abs(x), Math.SQRT2 - 1), near, far);
 }
 
 /** fdlibm's: log(1 + m) = m - m²/2 + s (m²/2 + R(s²)) with s = m / (2 + m). */
