@@ -16,10 +16,11 @@ export function loosened(module: VerifiedModule, draws: Draws): VerifiedModule {
     operations.filter(({ name }) => name === "stablehlo.while").flatMap(({ operands }) => operands),
   );
   let valid = module;
-  // Of other results nobody would know the sizes.
-  const inferred = operations.filter(
-    ({ name }) => definitionOf(name)?.infer ?? definitionOf(name)?.inferShapes,
-  );
+  // Of other results nobody would know the sizes; constants say theirs.
+  const inferred = operations.filter(({ name, operands }) => {
+    const { infer, inferShapes } = definitionOf(name)!;
+    return operands.length > 0 && (infer ?? inferShapes) !== undefined;
+  });
   for (const value of [...args, ...inferred.flatMap(({ results }) => results)]) {
     const open = carried.has(value) ? undefined : opened(value.type, draws);
     if (!open) continue;
