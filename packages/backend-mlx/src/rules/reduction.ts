@@ -10,7 +10,16 @@ import {
 } from "@hloom/ir";
 import { mlx } from "../dialect.ts";
 import { isIdentity, keyOrderOf, knownCombiner, returnedArgument } from "./bodies.ts";
-import { attributes, type LoweringTable, range, rankOf, repeated, resultTypes, shapeOf } from "./lowering.ts";
+import {
+  attributes,
+  convert,
+  type LoweringTable,
+  range,
+  rankOf,
+  repeated,
+  resultTypes,
+  shapeOf,
+} from "./lowering.ts";
 import { ownRegions } from "./regions.ts";
 
 /** `operand` combined with an initial value that changes it. */
@@ -31,7 +40,9 @@ function reduce(operation: Operation, builder: Builder): readonly Value[] {
     return builder.emit(mlx.reduce, operation.operands, { axes }, options);
   }
   const [input, initial] = operation.operands as [Value, Value];
-  const reduced = builder.value(combiner.reduce, [input], { axes });
+  // A body may compute in a wider type than its operand has.
+  const operand = convert(builder, input, resultTypes(operation)[0]!.element);
+  const reduced = builder.value(combiner.reduce, [operand], { axes });
   return [isIdentity(combiner, initial) ? reduced : withInitial(builder, combiner.combine, reduced, initial)];
 }
 
