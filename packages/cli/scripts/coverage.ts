@@ -1,6 +1,6 @@
 /**
  * Writes docs/coverage.md: which backend runs which operation and element type, from the backends' own tables and from
- * the last conformance run (conformance/coverage.json).
+ * the last conformance run (conformance/coverage.generated.json).
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,9 @@ const backends: readonly (readonly [string, Backend])[] = [
   ["cpu", await loadBackend("cpu", import.meta.url)],
   ["mlx", await loadBackend("mlx", import.meta.url)],
 ];
-const measured = readCoverage(fileURLToPath(new URL("../../../conformance/coverage.json", import.meta.url)));
+const measured = readCoverage(
+  fileURLToPath(new URL("../../../conformance/coverage.generated.json", import.meta.url)),
+);
 
 const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 

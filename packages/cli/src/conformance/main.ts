@@ -44,7 +44,10 @@ export async function conformance(args: readonly string[]): Promise<ExitCode> {
     .option("--limit <seconds>", "time limit of one case", "120")
     .option("--json", "print { rows, cases } as JSON")
     .option("--update", "write conformance/known.json anew from this run")
-    .option("--coverage", "write conformance/coverage.json, from which docs/coverage.md is generated")
+    .option(
+      "--coverage",
+      "write conformance/coverage.generated.json, from which docs/coverage.md is generated",
+    )
     .option("--verbose", "also list known failures and what is unsupported")
     .exitOverride()
     .action(async (options: Options) => {
@@ -100,7 +103,7 @@ async function run(options: Options): Promise<ExitCode> {
   }
   if (options.coverage) {
     const cases = new Map(requests.map(({ one }) => [`${one.suite}/${one.id}`, one]));
-    writeCoverage(`${root}conformance/coverage.json`, coverageOf(reports, cases));
+    writeCoverage(`${root}conformance/coverage.generated.json`, coverageOf(reports, cases));
   }
   show(reports, options);
   return surprises(reports).length > 0 && !options.update ? 1 : 0;
