@@ -126,7 +126,9 @@ function isFusible(operation: Operation): boolean {
   if (!fusible.has(operation.name)) return false;
   // Two numbers to an element: no map has registers for those.
   if ([...operation.operands, ...operation.results].some(({ type }) => isWide(type))) return false;
-  const shape = (operation.results[0]!.type as TensorType).shape;
+  const { shape, element } = operation.results[0]!.type as TensorType;
+  // Neighbours of 16-bit floats are found by their bits, not in the f32 of a map.
+  if (operation.name === mlx.nextAfter.name && element !== "f32" && element !== "f64") return false;
   return operation.operands.every((operand) => {
     const inner = (operand.type as TensorType).shape;
     return inner.length === 0 || sameShape(inner, shape);

@@ -10,9 +10,10 @@ import {
   type Rule,
   singleDevice,
   stablehlo,
+  type Value,
 } from "@hloom/ir";
 import { numberIn } from "./idioms/match.ts";
-import { attributes, definedBy, rankOf, resultTypes } from "./lowering.ts";
+import { attributes, definedBy, resultTypes } from "./lowering.ts";
 
 const dimensionsOf = (operation: Operation) =>
   attributes<{ broadcast_dimensions: readonly number[] }>(operation).broadcast_dimensions;
@@ -47,13 +48,13 @@ const knownChoice: Rule<number> = {
   emit: (predicate, _, operation) => [operation.operands[predicate ? 1 : 2]!],
 };
 
+const isNumber = ({ type }: Value): boolean => type.kind === "tensor" && type.shape.length === 0;
+
 /** Numbers are folded, arrays are not: a broadcast number is a splat, which costs nothing, and a constant array is memory. */
 const smallFold = (fold: Rule): Rule => ({
   ...fold,
   match: (operation) =>
-    fold.name !== "fold-constants" || operation.results.every((result) => rankOf(result) === 0)
-      ? fold.match(operation)
-      : undefined,
+    fold.name !== "fold-constants" || operation.results.every(isNumber) ? fold.match(operation) : undefined,
 });
 
 /** Composites of CHLO operations that `knows` become those; others become calls of their decomposition. */
