@@ -20,15 +20,20 @@ export function entryOf(module: Module): Operation {
   return entry;
 }
 
-/** Types of the entry's arguments and results, and the arguments that JAX marked as donated. */
+/** Types of the entry's arguments and results, and the arguments that it consumes. Throws when one is not static. */
 export function signatureOf(module: Module): Signature {
   const entry = entryOf(module);
   const { inputs, results } = functionType(entry);
   return {
     inputs: inputs.map((type, i) => staticTensor(type, `argument ${i}`)),
     outputs: results.map((type, i) => staticTensor(type, `result ${i}`)),
-    donated: inputs.flatMap((_, i) => (isDonated(argumentAttributes(entry, i)) ? [i] : [])),
+    donated: donatedArguments(entry),
   };
+}
+
+/** Indices of the arguments that JAX marked as donated. */
+export function donatedArguments(entry: Operation): number[] {
+  return functionType(entry).inputs.flatMap((_, i) => (isDonated(argumentAttributes(entry, i)) ? [i] : []));
 }
 
 /** Attributes of one argument of a function, e.g. `tf.aliasing_output` or `jax.buffer_donor`. */

@@ -1,6 +1,13 @@
 /** `hloom explain FILE`: every stage that a program goes through on a backend, as one page. */
-import { type CompileOptions, checkSupport, loadBackend, runnableProgram, signatureOf } from "@hloom/backend";
-import { typeText, type VerifiedModule, writeText } from "@hloom/ir";
+import {
+  type CompileOptions,
+  checkSupport,
+  donatedArguments,
+  entryOf,
+  loadBackend,
+  runnableProgram,
+} from "@hloom/backend";
+import { functionType, typeText, type VerifiedModule, writeText } from "@hloom/ir";
 import { Command } from "commander";
 import { CommandError } from "./errors.ts";
 import { readBytes, readProgram, verifyProgram } from "./input.ts";
@@ -71,9 +78,11 @@ function chosen(stages: readonly Stage[], names: readonly string[] | undefined):
 }
 
 function signatureLines(module: VerifiedModule): string {
-  const { inputs, outputs, donated } = signatureOf(module);
+  const entry = entryOf(module);
+  const { inputs, results } = functionType(entry);
+  const donated = donatedArguments(entry);
   const list = (types: typeof inputs) => types.map((type) => typeText(type)).join(", ") || "nothing";
-  return `valid; takes ${list(inputs)}; gives ${list(outputs)}${donated.length > 0 ? `; donates ${donated.join(", ")}` : ""}`;
+  return `valid; takes ${list(inputs)}; gives ${list(results)}${donated.length > 0 ? `; donates ${donated.join(", ")}` : ""}`;
 }
 
 /** A program that a stage leaves as it was is not printed again: the word "unchanged" says more. */

@@ -2,6 +2,7 @@
 import type { RegionFunction } from "../../declare/define.ts";
 import type { Type } from "../../model/types.ts";
 import { otherDimensions } from "../../ops/dot.ts";
+import { compatible } from "../../ops/inference.ts";
 import { asTensor, type Tensor, tensorOf, valueType, zeros } from "../tensor.ts";
 import { assign, materialize, sliced, viewTensor } from "./view.ts";
 
@@ -15,6 +16,7 @@ export function scan(
   resultTypes: readonly Type[],
 ): Tensor[] {
   const count = resultTypes.length - inits.length;
+  requireCarries(inits, resultTypes.slice(count));
   const length = inputs[0]?.type.shape[dimension] ?? valueType(resultTypes[0]).shape[dimension]!;
   const outputs = resultTypes.slice(0, count).map((type) => {
     const { shape, element } = valueType(type);
@@ -31,6 +33,15 @@ export function scan(
     carries = results.slice(count);
   }
   return [...outputs, ...carries];
+}
+
+/** MLIR's verifier leaves this open; a step cannot take what the one before it gives when the types differ. */
+function requireCarries(inits: readonly Tensor[], carries: readonly Type[]): void {
+  for (const [i, { type }] of inits.entries()) {
+    const carry = valueType(carries[i]);
+    if (!compatible(carry, type))
+      throw new Error(`the body makes carry #${i} another type than the one that it starts with`);
+  }
 }
 
 function placeOf(shape: readonly number[], dimension: number, at: number) {

@@ -3,7 +3,7 @@
 import type { OpDefinition } from "../../declare/define.ts";
 import type { ValueOf } from "../../declare/kinds.ts";
 import { bodyOf, type Operation, type Value } from "../../model/operation.ts";
-import { DYNAMIC, type Element, isFloat, type TensorType, tensor } from "../../model/types.ts";
+import { DYNAMIC, type Element, isFloat, sameType, type TensorType, tensor } from "../../model/types.ts";
 import { stablehlo } from "../../ops/index.ts";
 import type { raggedDotDimensionNumbers } from "../../ops/records.ts";
 import type { Builder } from "../builder.ts";
@@ -114,6 +114,14 @@ export function scan(builder: Builder, operation: Operation, definition: OpDefin
   });
   const final = builder.emit(stablehlo.whileOp, state, {}, { results: types, regions: [condition, loop] });
   return [...final.slice(1 + carryCount), ...final.slice(1, 1 + carryCount)];
+}
+
+/** Whether the body gives carries of the types that it takes, which MLIR's verifier leaves open: a loop can hold them. */
+export function keepsCarries(operation: Operation, definition: OpDefinition): boolean {
+  const count = numberOfCarries(operation, attr<number>(definition, operation, "dimension"));
+  const last = (values: readonly Value[]) => values.slice(values.length - count);
+  const inits = last(operation.operands);
+  return last(operation.results).every(({ type }, i) => sameType(type, inits[i]!.type));
 }
 
 /** The body takes a slice of each input and then the carries: those of its arguments that have lost no dimension. */

@@ -23,7 +23,7 @@ import * as complexInverse from "../expand/complex_inverse.ts";
 import { erf, erfc, erfInverse } from "../expand/error_function.ts";
 import { besselI1e, digamma, logGamma, polygamma, zeta } from "../expand/gamma.ts";
 import * as real from "../expand/inverse.ts";
-import { raggedDot, scan, topK } from "../expand/structure.ts";
+import { keepsCarries, raggedDot, scan, topK } from "../expand/structure.ts";
 import { Formula, inWorkPrecision } from "../formula.ts";
 import { attr, type Rule } from "../rule.ts";
 import { ofParts } from "./complex_math.ts";
@@ -180,7 +180,7 @@ const structure: readonly Expansion[] = [
   {
     definition: chlo.scan,
     why: "A loop over slices.",
-    fits: hasSizes,
+    fits: (operation) => hasSizes(operation) && keepsCarries(operation, chlo.scan),
     emit: (builder, operation) => scan(builder, operation, chlo.scan),
   },
   {
