@@ -192,7 +192,7 @@ export function narrowed(
 export function unrankedToo(field: ValueField<TensorType, "one">): ValueField<TensorType, "one"> {
   return {
     ...field,
-    description: `${field.description}, perhaps without a rank`,
+    description: `${field.description.replace(/\branked /, "")}, perhaps without a rank`,
     accepts: (type): type is TensorType =>
       type.kind === "unranked"
         ? field.accepts({ kind: "tensor", shape: [], element: type.element })
