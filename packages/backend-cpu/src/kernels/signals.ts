@@ -1,4 +1,4 @@
-/** Signals in arrays, and their transforms: complex ones, real ones two at a time, and long ones in two steps. */
+/** Signals in arrays, and their transforms: complex ones, real ones at half the length, and long ones in two steps. */
 import { sizeOf, stridesOf } from "@hloom/ir";
 import { arena } from "../arena.ts";
 import type { Slot } from "../slot.ts";
@@ -171,60 +171,143 @@ function turnsOf(precision: Precision, rows: number, columns: number, lanes: num
   return tableOf(precision, values);
 }
 
-/** The first half of the transforms of real signals: two are the parts of one complex signal. */
+/** Addresses of the lanes' signals from the first of a group on, with an offset in bytes. */
+function lanesOf({ slot, starts }: Lines, first: number): (offset: number) => (lane: number) => number {
+  return (offset) => (lane) => slot.address + starts[Math.min(first + lane, starts.length - 1)]! + offset;
+}
+
+/** Work on real signals, as many at once as there are lanes. */
+interface RealWork {
+  readonly precision: Precision;
+  readonly transform: Transform;
+  readonly from: Lines;
+  readonly to: Lines;
+  /** Points of working memory besides the transform's. */
+  readonly points: number;
+  group(room: Room, from: ReturnType<typeof lanesOf>, to: ReturnType<typeof lanesOf>): void;
+}
+
+function inGroups({ precision, transform, from, to, points, group }: RealWork): Kernel {
+  return () => {
+    const room = roomFor(transform, points * pointBytes);
+    for (let first = 0; first < from.starts.length; first += lanesIn[precision])
+      group(room, lanesOf(from, first), lanesOf(to, first));
+  };
+}
+
+/** The roots that bring even and odd places together, `exp(-πik/m)` for the first half of k. */
+function placeRoots(precision: Precision, m: number): Slot {
+  const count = Math.floor(m / 2) + 1;
+  return tableOf(precision, Array.from({ length: count }, (_, k) => root(k, 2 * m)).flat());
+}
+
+/**
+ * The first half of the transforms of real signals. Even places are the real parts and odd ones the imaginary parts of
+ * a signal half as long. Two signals as the parts of one would be as fast, but a large one would drown a small one.
+ */
 export function fromReal(precision: Precision, n: number, from: Lines, to: Lines): Kernel {
+  if (n % 2 === 1) return fromOdd(precision, n, from, to);
   const functions = fourierFunctions(precision);
   const lanes = lanesIn[precision];
-  const transform = transformOf(precision, n);
+  const m = n / 2;
+  const quarter = (Math.floor(m / 2) + 1) * pointBytes;
+  const transform = transformOf(precision, m);
   const scale = scalesOf(precision, 1);
-  const points = Math.floor(n / 2) + 1;
+  const roots = placeRoots(precision, m);
   const half = to.slot.bytes / to.slot.size / 2;
-  const last = from.starts.length - 1;
-  return () => {
-    const { pointers, one, other, more } = roomFor(transform, 2 * points * pointBytes);
-    const ends = [more, more + points * pointBytes] as const;
-    for (let first = 0; first <= last; first += 2 * lanes) {
-      const at =
-        ({ slot, starts }: Lines, which: 0 | 1, part: number) =>
-        (lane: number) =>
-          slot.address + starts[Math.min(first + 2 * lane + which, last)]! + part;
-      point(pointers, lanes, at(from, 0, 0), at(from, 1, 0));
-      functions.load(one, pointers, from.step, n, 0);
-      functions.split(transform.run(one, other), ends[0], ends[1], n);
-      for (const which of [0, 1] as const) {
-        point(pointers, lanes, at(to, which, 0), at(to, which, half));
-        functions.store(ends[which], pointers, to.step, points, scale(0));
-      }
-    }
-  };
+  return inGroups({
+    precision,
+    transform,
+    from,
+    to,
+    points: (2 * quarter) / pointBytes + m + 1,
+    group({ pointers, one, other, more }, source, target) {
+      const [even, odd, whole] = [more, more + quarter, more + 2 * quarter];
+      point(pointers, lanes, source(0), source(from.step));
+      functions.load(one, pointers, 2 * from.step, m, 0);
+      functions.split(transform.run(one, other), even, odd, m);
+      functions.combine(whole, even, odd, roots.address, m);
+      point(pointers, lanes, target(0), target(half));
+      functions.store(whole, pointers, to.step, m + 1, scale(0));
+    },
+  });
 }
 
 /** Real signals from the first half of their transforms. */
 export function toReal(precision: Precision, n: number, from: Lines, to: Lines): Kernel {
+  if (n % 2 === 1) return toOdd(precision, n, from, to);
+  const functions = fourierFunctions(precision);
+  const lanes = lanesIn[precision];
+  const m = n / 2;
+  const quarter = (Math.floor(m / 2) + 1) * pointBytes;
+  const transform = transformOf(precision, m);
+  const scale = scalesOf(precision, 1 / m);
+  const roots = placeRoots(precision, m);
+  const half = from.slot.bytes / from.slot.size / 2;
+  return inGroups({
+    precision,
+    transform,
+    from,
+    to,
+    points: (2 * quarter) / pointBytes + m + 1,
+    group({ pointers, one, other, more }, source, target) {
+      const [even, odd, whole] = [more, more + quarter, more + 2 * quarter];
+      point(pointers, lanes, source(0), source(half));
+      functions.load(whole, pointers, from.step, m + 1, 0);
+      functions.separate(whole, even, odd, roots.address, m);
+      functions.join(one, even, odd, m);
+      // The parts are exchanged on the way back.
+      point(pointers, lanes, target(to.step), target(0));
+      functions.store(transform.run(one, other), pointers, 2 * to.step, m, scale(0));
+    },
+  });
+}
+
+/** Signals of odd length are both parts of a complex one, which is a factor of 1 + i. */
+function fromOdd(precision: Precision, n: number, from: Lines, to: Lines): Kernel {
   const functions = fourierFunctions(precision);
   const lanes = lanesIn[precision];
   const transform = transformOf(precision, n);
-  const scale = scalesOf(precision, 1 / n);
-  const points = Math.floor(n / 2) + 1;
-  const half = from.slot.bytes / from.slot.size / 2;
-  const last = from.starts.length - 1;
-  return () => {
-    const { pointers, one, other, more } = roomFor(transform, 2 * points * pointBytes);
-    const ends = [more, more + points * pointBytes] as const;
-    for (let first = 0; first <= last; first += 2 * lanes) {
-      const at =
-        ({ slot, starts }: Lines, which: 0 | 1, part: number) =>
-        (lane: number) =>
-          slot.address + starts[Math.min(first + 2 * lane + which, last)]! + part;
-      for (const which of [0, 1] as const) {
-        point(pointers, lanes, at(from, which, 0), at(from, which, half));
-        functions.load(ends[which], pointers, from.step, points, 0);
-      }
-      functions.join(one, ends[0], ends[1], n);
-      // The parts are exchanged on the way back.
+  const points = (n + 1) / 2;
+  const scale = scalesOf(precision, 1);
+  const inverse = tableOf(precision, Array.from({ length: points }, () => [0.5, -0.5]).flat());
+  const half = to.slot.bytes / to.slot.size / 2;
+  return inGroups({
+    precision,
+    transform,
+    from,
+    to,
+    points: 0,
+    group({ pointers, one, other }, source, target) {
+      point(pointers, lanes, source(0), source(0));
+      functions.load(one, pointers, from.step, n, 0);
       const result = transform.run(one, other);
-      point(pointers, lanes, at(to, 1, 0), at(to, 0, 0));
-      functions.store(result, pointers, to.step, n, scale(0));
-    }
-  };
+      functions.multiply(result, result, inverse.address, points, scale(0));
+      point(pointers, lanes, target(0), target(half));
+      functions.store(result, pointers, to.step, points, scale(0));
+    },
+  });
+}
+
+function toOdd(precision: Precision, n: number, from: Lines, to: Lines): Kernel {
+  const functions = fourierFunctions(precision);
+  const lanes = lanesIn[precision];
+  const transform = transformOf(precision, n);
+  const points = (n + 1) / 2;
+  const scale = scalesOf(precision, 1 / n);
+  const half = from.slot.bytes / from.slot.size / 2;
+  return inGroups({
+    precision,
+    transform,
+    from,
+    to,
+    points,
+    group({ pointers, one, other, more }, source, target) {
+      point(pointers, lanes, source(0), source(half));
+      functions.load(more, pointers, from.step, points, 0);
+      functions.join(one, more, more, n);
+      point(pointers, lanes, target(0), target(0));
+      functions.store(transform.run(one, other), pointers, to.step, n, scale(0));
+    },
+  });
 }

@@ -343,10 +343,54 @@ function halvesFunction(name: "split" | "join", arithmetic: Arithmetic): WasmFun
   );
 }
 
+/**
+ * `combine(x, a, b, roots, m)`: of the first m/2 + 1 points of the transforms of a real signal's even and odd places,
+ * the first m + 1 of the whole signal's, of 2m points. `separate(x, a, b, roots, m)`: the way back. Roots are those of 2m.
+ */
+function placesFunction(name: "combine" | "separate", arithmetic: Arithmetic): WasmFunction {
+  const { add: plus, subtract: minus, multiply, splat } = arithmetic;
+  const of = pairs(arithmetic);
+  const code = new FunctionCode();
+  const { x, a, b, roots, m } = code.parameters("x", "a", "b", "roots", "m");
+  const [k, mirrored] = [code.local(), code.local()];
+  const [p, q, root] = [pairOf(code), pairOf(code), pairOf(code)];
+  const half = (value: Code): Code => multiply(value, splat(0.5));
+  const body =
+    name === "combine"
+      ? [
+          ...setPair(p, loadPair(b)),
+          ...setPair(q, of.multiply(p, root)),
+          ...setPair(p, loadPair(a)),
+          ...storePair(x, of.add(p, q)),
+          ...storePair(mirrored, { re: minus(p.re, q.re), im: minus(q.im, p.im) }),
+        ]
+      : [
+          ...setPair(p, loadPair(x)),
+          ...setPair(q, loadPair(mirrored)),
+          ...storePair(a, { re: half(plus(p.re, q.re)), im: half(minus(p.im, q.im)) }),
+          ...setPair(p, { re: half(minus(p.re, q.re)), im: half(plus(p.im, q.im)) }),
+          ...set(root.im, minus(splat(0), root.im)),
+          ...storePair(b, of.multiply(p, root)),
+        ];
+  return code.finish(name, [
+    ...set(mirrored, add(x, times(m, pointBytes))),
+    ...count(k, add(apply("i32.shr_u", m, 1), 1), 1, [
+      ...set(root.re, load(arithmetic.splatLoad, roots)),
+      ...set(root.im, load(arithmetic.splatLoad, roots, arithmetic.bytes)),
+      ...body,
+      ...increase(x, pointBytes),
+      ...set(mirrored, apply("i32.sub", mirrored, pointBytes)),
+      ...increase(a, pointBytes),
+      ...increase(b, pointBytes),
+      ...increase(roots, 2 * arithmetic.bytes),
+    ]),
+  ]);
+}
+
 type StepName = `${"step" | "last"}${Radix}`;
 export type FourierFunctions = Readonly<
   Record<
-    StepName | "load" | "store" | "multiply" | "turn" | "split" | "join",
+    StepName | "load" | "store" | "multiply" | "turn" | "split" | "join" | "combine" | "separate",
     (...operands: number[]) => void
   >
 >;
@@ -368,6 +412,8 @@ export function fourierFunctions(precision: Precision): FourierFunctions {
       turnFunction(arithmetic),
       halvesFunction("split", arithmetic),
       halvesFunction("join", arithmetic),
+      placesFunction("combine", arithmetic),
+      placesFunction("separate", arithmetic),
     ]) as unknown as FourierFunctions;
     compiled.set(precision, functions);
   }

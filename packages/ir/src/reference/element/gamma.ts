@@ -9,6 +9,8 @@ export const maclaurin = [
 /** Hurwitz zeta function `Σ (q + n)^-x`. Poles are infinite; where the sum has no real value it is NaN. */
 export function zeta(x: number, q: number): number {
   if (x === 1) return Infinity;
+  // As XLA has it; the sum itself would tend to its first term.
+  if (x === Infinity) return NaN;
   if (q <= 0 && Number.isInteger(q)) return x % 2 === 0 ? Infinity : NaN;
   if (!(x > 1) || Number.isNaN(q)) return NaN;
   if (q <= 0) {

@@ -90,7 +90,8 @@ function zetaOutside(f: Formula, x: Value, q: Value, sum: Value): Value {
   let result = f.select(f.compare(x, "LT", 1), NaN, sum);
   result = f.select(f.and(notPositive, f.not(integerX)), NaN, result);
   result = f.select(f.and(notPositive, f.isInteger(q)), f.select(evenX, Infinity, NaN), result);
-  result = f.select(f.or(f.isNaN(x), f.isNaN(q)), NaN, result);
+  const noNumbers = f.or(f.isNaN(x), f.isNaN(q));
+  result = f.select(f.or(noNumbers, f.compare(x, "EQ", Infinity)), NaN, result);
   return f.select(f.compare(x, "EQ", 1), Infinity, result);
 }
 
