@@ -194,6 +194,13 @@ const rule = (
   emit: (_, builder, operation) => emit(operation, builder),
 });
 
+/** Results of another type keep a part of the sum only; no rule says how that is rounded. */
+const onlyComplexResults = (all: Rule): Rule => ({
+  ...all,
+  match: (operation) =>
+    operation.results.every(({ type }) => isWide(type)) ? all.match(operation) : undefined,
+});
+
 /** A rule that is for any element, where it is needed only for this one. */
 const onlyWide = (general: Rule): Rule => ({
   ...general,
@@ -225,8 +232,13 @@ export const complexRules: readonly Rule[] = [
     }),
   ),
   ...["stablehlo.dot_general", "stablehlo.dot", "stablehlo.convolution"].map((on) =>
-    rule(on, "Four real products make a complex one.", bilinear),
+    onlyComplexResults(rule(on, "Four real products make a complex one.", bilinear)),
   ),
+  rule("stablehlo.iota", "Positions are real.", (operation, builder) => {
+    const results = [realType(operation.results[0]!.type)];
+    const re = builder.value(stablehlo.iota, [], attributes(operation), { results });
+    return [joined(builder, { re, im: zeroLike(builder, re) })];
+  }),
   rule("stablehlo.convert", "The parts are converted.", convert),
   rule("stablehlo.clamp", "The larger and the smaller of complex numbers.", clamp),
   rule("stablehlo.compare", "Equal are those with equal parts.", compare),

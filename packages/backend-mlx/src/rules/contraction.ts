@@ -1,5 +1,13 @@
 /** dot_general as a batched matrix product, convolution in MLX's layout (channels last). */
-import type { Builder, stablehlo, TensorType, Value, ViewOf } from "@hloom/ir";
+import {
+  type Builder,
+  isComplex,
+  type Operation,
+  type stablehlo,
+  type TensorType,
+  type Value,
+  type ViewOf,
+} from "@hloom/ir";
 import { mlx } from "../dialect.ts";
 import {
   attributes,
@@ -129,26 +137,42 @@ function convolution(
   );
 }
 
+/** A real result of complex numbers keeps a part of each sum, which MLX's products would take too early. */
+function refuseRealOfComplex({ operands, results }: Operation): string | undefined {
+  const complex = ({ type }: Value) => isComplex((type as TensorType).element);
+  return operands.some(complex) && !results.every(complex)
+    ? "a product of complex numbers has a real result"
+    : undefined;
+}
+
 export const contraction: LoweringTable = {
-  "stablehlo.dot_general": (operation, builder) => {
-    const { dot_dimension_numbers } = attributes<{ dot_dimension_numbers: DotNumbers }>(operation);
-    const [lhs, rhs] = operation.operands as [Value, Value];
-    return [dotGeneral(builder, lhs, rhs, dot_dimension_numbers, resultTypes(operation)[0]!)];
+  "stablehlo.dot_general": {
+    refuse: refuseRealOfComplex,
+    emit: (operation, builder) => {
+      const { dot_dimension_numbers } = attributes<{ dot_dimension_numbers: DotNumbers }>(operation);
+      const [lhs, rhs] = operation.operands as [Value, Value];
+      return [dotGeneral(builder, lhs, rhs, dot_dimension_numbers, resultTypes(operation)[0]!)];
+    },
   },
-  "stablehlo.dot": (operation, builder) => {
-    const [lhs, rhs] = operation.operands as [Value, Value];
-    const numbers = {
-      lhs_batching_dimensions: [],
-      rhs_batching_dimensions: [],
-      lhs_contracting_dimensions: [rankOf(lhs) - 1],
-      rhs_contracting_dimensions: [0],
-    };
-    return [dotGeneral(builder, lhs, rhs, numbers, resultTypes(operation)[0]!)];
+  "stablehlo.dot": {
+    refuse: refuseRealOfComplex,
+    emit: (operation, builder) => {
+      const [lhs, rhs] = operation.operands as [Value, Value];
+      const numbers = {
+        lhs_batching_dimensions: [],
+        rhs_batching_dimensions: [],
+        lhs_contracting_dimensions: [rankOf(lhs) - 1],
+        rhs_contracting_dimensions: [0],
+      };
+      return [dotGeneral(builder, lhs, rhs, numbers, resultTypes(operation)[0]!)];
+    },
   },
-  "stablehlo.convolution": (operation, builder) => {
-    const [lhs, rhs] = operation.operands as [Value, Value];
-    return [
-      convolution(builder, lhs, rhs, attributes<ConvAttributes>(operation), resultTypes(operation)[0]!),
-    ];
+  "stablehlo.convolution": {
+    refuse: refuseRealOfComplex,
+    emit: (operation, builder) => {
+      const [lhs, rhs] = operation.operands as [Value, Value];
+      const values = attributes<ConvAttributes>(operation);
+      return [convolution(builder, lhs, rhs, values, resultTypes(operation)[0]!)];
+    },
   },
 };

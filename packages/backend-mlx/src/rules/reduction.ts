@@ -1,9 +1,11 @@
 /** Reductions, windows, sorts and scatters: native kernels for known bodies, tapes for all others. */
 import {
   type Builder,
+  bodyOf,
   type Operation,
   type Region,
   type stablehlo,
+  type TensorType,
   type Value,
   type ViewOf,
   walk,
@@ -32,16 +34,21 @@ function withInitial(
   return builder.value(combine, [value, initial], {}, { results: [value.type] });
 }
 
+/** Operands and initial values as the body takes them, which may compute in wider types than they have. */
+function promoted({ operands, regions }: Operation, builder: Builder): readonly Value[] {
+  const parameters = bodyOf(regions[0]!).arguments;
+  return operands.map((value, i) => convert(builder, value, (parameters[i]!.type as TensorType).element));
+}
+
 function reduce(operation: Operation, builder: Builder): readonly Value[] {
   const { dimensions: axes } = attributes<{ dimensions: readonly number[] }>(operation);
-  const combiner = operation.operands.length === 2 ? knownCombiner(operation.regions[0]!) : undefined;
+  const operands = promoted(operation, builder);
+  const combiner = operands.length === 2 ? knownCombiner(operation.regions[0]!) : undefined;
   if (!combiner) {
     const options = { results: resultTypes(operation), regions: ownRegions(operation) };
-    return builder.emit(mlx.reduce, operation.operands, { axes }, options);
+    return builder.emit(mlx.reduce, operands, { axes }, options);
   }
-  const [input, initial] = operation.operands as [Value, Value];
-  // A body may compute in a wider type than its operand has.
-  const operand = convert(builder, input, resultTypes(operation)[0]!.element);
+  const [operand, initial] = operands as [Value, Value];
   const reduced = builder.value(combiner.reduce, [operand], { axes });
   return [isIdentity(combiner, initial) ? reduced : withInitial(builder, combiner.combine, reduced, initial)];
 }
@@ -52,12 +59,13 @@ type WindowAttributes = Partial<ViewOf<typeof stablehlo.reduceWindow>["attribute
 function windowOf(operation: Operation) {
   const values = attributes<WindowAttributes>(operation);
   const rank = rankOf(operation.operands[0]);
-  const ones = repeated(1, rank);
+  // An empty list says no more than one that is absent.
+  const orOnes = (sizes: readonly number[] | undefined) => (sizes?.length ? sizes : repeated(1, rank));
   return {
-    window: values.window_dimensions ?? ones,
-    strides: values.window_strides ?? ones,
-    base_dilation: values.base_dilations ?? ones,
-    window_dilation: values.window_dilations ?? ones,
+    window: orOnes(values.window_dimensions),
+    strides: orOnes(values.window_strides),
+    base_dilation: orOnes(values.base_dilations),
+    window_dilation: orOnes(values.window_dilations),
     low: values.padding?.map((pair) => pair[0]!) ?? repeated(0, rank),
     high: values.padding?.map((pair) => pair[1]!) ?? repeated(0, rank),
   };
@@ -85,11 +93,12 @@ function cumulativeAxis(
 
 function reduceWindow(operation: Operation, builder: Builder): readonly Value[] {
   const window = windowOf(operation);
-  const combiner = operation.operands.length === 2 ? knownCombiner(operation.regions[0]!) : undefined;
-  const [input, initial] = operation.operands as [Value, Value];
+  const operands = promoted(operation, builder);
+  const combiner = operands.length === 2 ? knownCombiner(operation.regions[0]!) : undefined;
+  const [input, initial] = operands as [Value, Value];
   const results = resultTypes(operation);
   if (!combiner?.window || !isIdentity(combiner, initial)) {
-    return builder.emit(mlx.reduceWindow, operation.operands, window, {
+    return builder.emit(mlx.reduceWindow, operands, window, {
       results,
       regions: ownRegions(operation),
     });
