@@ -34,6 +34,8 @@ const mostPages = 65536;
 export const alignment = 64;
 /** The first bytes are nobody's, so that no block has the address 0; as many behind the last block may be read. */
 const margin = 64;
+/** Where generated code finds the address of scratch: a word of the first bytes. */
+export const scratchEntry = 4;
 
 /** A part of the arena that its holder owns: it is free again after `free`, or when the holder is forgotten. */
 export class Block {
@@ -111,11 +113,15 @@ export class Arena {
     return new Block(this, this.#place(size), size);
   }
 
-  /** Address of at least `bytes` for the kernel that runs now: the next kernel that asks gets the same. */
+  /**
+   * Address of at least `bytes` for the kernel that runs now: the next kernel that asks gets the same. There will never
+   * be less again, but it may move: generated code asks while it is written, and reads `scratchEntry` when it runs.
+   */
   scratch(bytes: number): number {
     if (!this.#scratch || this.#scratch.bytes < bytes) {
       this.#scratch?.free();
       this.#scratch = this.allocate(bytes);
+      this.words[scratchEntry >> 2] = this.#scratch.address;
     }
     return this.#scratch.address;
   }

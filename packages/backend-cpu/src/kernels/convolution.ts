@@ -11,8 +11,8 @@ import { positionsOf } from "../walk.ts";
 import type { Work } from "../wasm/lanes.ts";
 import { elementOf } from "./emit.ts";
 import { compileLoop } from "./loop.ts";
-import { hasNumbers, type Operand, operandIn, resultIn, sequence, workOf } from "./operand.ts";
-import { productKernel } from "./product.ts";
+import { hasNumbers, mixed, type Operand, operandIn, resultIn, workOf } from "./operand.ts";
+import { productCode } from "./product.ts";
 
 type Attributes = ViewOf<typeof stablehlo.convolution>["attributes"];
 
@@ -41,13 +41,15 @@ export const convolution: KernelMaker = ({ instruction, inputs }, context) => {
     tensorType(output).shape,
     attributes,
   );
-  const product = productKernel({
+  const product = {
     work,
     left: { slot: padded.slot, ...input },
     right: { slot: kernel.slot, ...taps },
     result: { slot: result.slot, ...sums },
-  });
-  return sequence([source.fill, kernel.fill, padded.fill, product, result.finish]);
+  };
+  const { program } = context;
+  const fills = [source.fill, kernel.fill, padded.fill];
+  return mixed(program, [...fills, productCode(product, program), result.finish]);
 };
 
 /** The input with room for its padding and zeros between its elements; the input itself when it needs none. */

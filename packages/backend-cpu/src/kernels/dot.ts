@@ -7,8 +7,8 @@ import type { View } from "../view.ts";
 import { positionsOf } from "../walk.ts";
 import { elementOf } from "./emit.ts";
 import { compileLoop } from "./loop.ts";
-import { hasNumbers, type Operand, operandIn, resultIn, sequence, workOf } from "./operand.ts";
-import { isSmall, type Matrices, productKernel } from "./product.ts";
+import { hasNumbers, mixed, type Operand, operandIn, resultIn, workOf } from "./operand.ts";
+import { isSmall, type Matrices, productCode } from "./product.ts";
 import { accessOf } from "./step.ts";
 
 type DotNumbers = ViewOf<typeof stablehlo.dotGeneral>["attributes"]["dot_dimension_numbers"];
@@ -41,6 +41,7 @@ function dotSides({ inputs, attributes }: Instruction) {
 
 export const dotGeneral: KernelMaker = ({ instruction, inputs }, context) => {
   if (!isFastDot(instruction)) return undefined;
+  const { program } = context;
   const [lhs, rhs] = instruction.inputs as [Variable, Variable];
   const output = instruction.outputs[0]!;
   const { left, right, sizes } = dotSides(instruction);
@@ -59,15 +60,13 @@ export const dotGeneral: KernelMaker = ({ instruction, inputs }, context) => {
   };
   if (isComplex(element)) {
     const b = doubled(right, inputs[1]!, context);
-    const product = productKernel({
-      ...{ work, left: inPairs(leftMatrices), right: b.matrices, result: inPairs(result) },
-    });
-    return sequence([a.fill, b.fill, product, c.finish]);
+    const pairs = { work, left: inPairs(leftMatrices), right: b.matrices, result: inPairs(result) };
+    return mixed(program, [a.fill, b.fill, productCode(pairs, program), c.finish]);
   }
   const b = operandIn(work, rhs, inputs[1]!, context);
   const rightMatrices = matricesOf(b, right, right.contracting, right.free);
-  const product = productKernel({ work, left: leftMatrices, right: rightMatrices, result });
-  return sequence([a.fill, b.fill, product, c.finish]);
+  const product = { work, left: leftMatrices, right: rightMatrices, result };
+  return mixed(program, [a.fill, b.fill, productCode(product, program), c.finish]);
 };
 
 /** The dimensions of one operand by their role. */

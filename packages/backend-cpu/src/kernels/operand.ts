@@ -4,7 +4,9 @@ import type { KernelContext } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
 import { type Slot, scratch } from "../slot.ts";
 import type { View } from "../view.ts";
+import type { Code } from "../wasm/code.ts";
 import type { Work } from "../wasm/lanes.ts";
+import type { Program } from "../wasm/program.ts";
 import { elementOf } from "./emit.ts";
 import { type Access, compileLoop, type Kernel } from "./loop.ts";
 import { NoVectorForm } from "./pass.ts";
@@ -85,6 +87,11 @@ export function sequence(kernels: readonly (Kernel | undefined)[]): Kernel {
   return () => {
     for (let i = 0; i < present.length; i++) present[i]!();
   };
+}
+
+/** Code between kernels in JavaScript. */
+export function mixed(program: Program, parts: readonly (Kernel | Code | undefined)[]): Code {
+  return parts.flatMap((part = []) => (typeof part === "function" ? program.javascript(part) : part));
 }
 
 /** Copies the points of `shape` from one walk to another. */

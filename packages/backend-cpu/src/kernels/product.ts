@@ -1,11 +1,13 @@
 /** Products of matrices wherever their elements are: which way each is computed, and its tables. */
-import { arena } from "../arena.ts";
+import { arena, scratchEntry } from "../arena.ts";
 import { type Slot, scratch } from "../slot.ts";
 import { threads } from "../threads.ts";
 import { blockColumns, blockRows } from "../wasm/block.ts";
+import { type Code, fillBytes, load } from "../wasm/code.ts";
 import { bytesOf, type Work } from "../wasm/lanes.ts";
-import { batchParameters, productsOf, scratchBytes, type Way } from "../wasm/product.ts";
-import type { Kernel } from "./loop.ts";
+import { addressOf } from "../wasm/nest.ts";
+import { batchCode, scratchBytes, type Way } from "../wasm/product.ts";
+import type { Program } from "../wasm/program.ts";
 
 /** Matrices of one batch: element (i, j) of matrix b is at `starts[b] + rows[i] + columns[j]` of the slot. */
 export interface Matrices {
@@ -28,7 +30,8 @@ const smallProduct = 4096;
 /** Products that take no time: each step is rounded, as the evaluator does. Others may skip roundings and reorder sums. */
 export const isSmall = (m: number, n: number, k: number): boolean => m * n * k <= smallProduct;
 
-export function productKernel(product: Product): Kernel {
+/** The code of a product, in the program's module. */
+export function productCode(product: Product, program: Program): Code {
   const { way, of } = planOf(product);
   const { left, right, result, work } = of;
   const [m, n, k, batch] = [
@@ -37,53 +40,29 @@ export function productKernel(product: Product): Kernel {
     left.columns.length,
     left.starts.length,
   ] as const;
-  if (m * n * batch === 0) return () => {};
-  if (k === 0) return () => arena.clear(result.slot.address, result.slot.bytes);
+  if (m * n * batch === 0) return [];
+  if (k === 0) return fillBytes(addressOf(result.slot), 0, result.slot.bytes);
   const table = tablesOf(bytesOf[work]);
-  const starts = [left, right, result].map((matrices) => table.of(matrices.starts));
-  const [l, r, c] = [left, right, result].map(({ rows, columns }) => [table.of(rows), table.of(columns)]);
+  const place = ({ starts, rows, columns }: Matrices) => ({
+    ...{ starts: table.of(starts), rows: table.of(rows), columns: table.of(columns) },
+  });
+  const [l, r, c] = [place(left), place(right), place(result)] as const;
   const runs = table.bytes(runsOf(work, right.columns, result.columns));
   const leftRuns = isInRuns(left.columns, 16 / bytesOf[work]) ? 1 : 0;
   const { rounds, ...parts } = partsOf(way, work, batch, m, n, k);
-  const [l0, r0, c0] = starts as [number, number, number];
-  const [l1, l2, r1, r2, c1, c2] = [...l!, ...r!, ...c!] as [number, number, number, number, number, number];
-  const scratchEach = scratchBytes(work);
-  const record = table.words(batchParameters.length);
-  const tables = table.slot;
-  const at = tables.address;
-  const values: Readonly<Record<(typeof batchParameters)[number], number>> = {
-    ...{ left: 0, leftRows: at + l1, leftColumns: at + l2, leftStarts: at + l0, leftRuns },
-    ...{ right: 0, rightRows: at + r1, rightColumns: at + r2, rightStarts: at + r0, runs: at + runs },
-    ...{ result: 0, resultRows: at + c1, resultColumns: at + c2, resultStarts: at + c0 },
-    ...{ m, n, k, ...parts, scratch: 0, scratchEach },
-  };
-  arena.words.set(
-    batchParameters.map((name) => values[name]),
-    (at + record) >> 2,
-  );
-  const products = productsOf(work, !isSmall(m, n, k));
   const large = batch * m * n * k >= worthThreads;
-  const scratchSize = scratchEach * (large ? threads.count : 1);
-  const [a, b, to] = [left.slot, right.slot, result.slot];
-  const place = (name: (typeof batchParameters)[number]) => record + 4 * batchParameters.indexOf(name);
-  const [leftAt, rightAt, resultAt, scratchAt] = [
-    place("left"),
-    place("right"),
-    place("result"),
-    place("scratch"),
-  ];
-  // Small products are called often: all but four words of the record is written already.
-  return () => {
-    const { address } = tables;
-    const room = arena.scratch(scratchSize);
-    const { words } = arena;
-    words[(address + leftAt) >> 2] = a.address;
-    words[(address + rightAt) >> 2] = b.address;
-    words[(address + resultAt) >> 2] = to.address;
-    words[(address + scratchAt) >> 2] = room;
-    words[products.current >> 2] = address + record;
-    products.run(way, rounds, large);
+  const scratchEach = scratchBytes(work);
+  arena.scratch(scratchEach * (large ? threads.count : 1));
+  const at = table.slot.address;
+  const values = {
+    ...{ left: addressOf(left.slot), leftRows: at + l.rows, leftColumns: at + l.columns },
+    ...{ right: addressOf(right.slot), rightRows: at + r.rows, rightColumns: at + r.columns },
+    ...{ result: addressOf(result.slot), resultRows: at + c.rows, resultColumns: at + c.columns },
+    ...{ leftStarts: at + l.starts, rightStarts: at + r.starts, resultStarts: at + c.starts },
+    ...{ leftRuns, runs: at + runs, m, n, k, ...parts },
+    ...{ scratch: load("i32.load", scratchEntry), scratchEach },
   };
+  return batchCode(program, { way, work, fused: !isSmall(m, n, k), of: values, rounds, large });
 }
 
 /** From so many multiplications on several threads are worth their start. */
@@ -129,8 +108,8 @@ const turned = (matrices: Matrices): Matrices => ({
 function thinWay({ left, right, result }: Product): Way | undefined {
   if (left.rows.length >= thin) return undefined;
   if (isRun(right.columns) && isRun(result.columns)) return "rows";
-  if (isSmall(left.rows.length, right.columns.length, right.rows.length)) return undefined;
-  return isRun(left.columns) && isRun(right.rows) ? "dots" : undefined;
+  if (!isRun(left.columns) || !isRun(right.rows)) return undefined;
+  return isSmall(left.rows.length, right.columns.length, right.rows.length) ? "columns" : "dots";
 }
 
 /** Whether positions are neighbours in memory. */
@@ -178,8 +157,6 @@ function tablesOf(elementBytes: number) {
       }
       return at;
     },
-    /** Room for so many words. */
-    words: (count: number): number => append(new Int32Array(count)),
     bytes(values: Uint8Array): number {
       const words = new Int32Array(Math.ceil(values.length / 4));
       new Uint8Array(words.buffer).set(values);

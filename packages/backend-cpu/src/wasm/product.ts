@@ -1,6 +1,4 @@
 /** Matrix products over the arena: packed block by block, or without packing where that is not worth it. */
-import { arena } from "../arena.ts";
-import { type Rounds, threads } from "../threads.ts";
 import type { WasmFunction } from "./assembler.ts";
 import { blockBytes, blockColumns, blockFunction, blockRows, storeTileFunction } from "./block.ts";
 import {
@@ -15,6 +13,7 @@ import {
   type Local,
   least,
   load,
+  type Operand,
   set,
   store,
   subtract,
@@ -22,9 +21,9 @@ import {
   when,
 } from "./code.ts";
 import { bytesOf, type Lanes, lanesOf, type Work } from "./lanes.ts";
-import { instantiateModule } from "./module.ts";
 import { packLeftFunction, packRightFunction } from "./pack.ts";
-import { dotsFunction, productParameters, rowsFunction } from "./thin.ts";
+import type { Program } from "./program.ts";
+import { columnsFunction, dotsFunction, productParameters, rowsFunction } from "./thin.ts";
 
 /** Steps of the sum that are done for a whole block row before the next ones, so that what is packed stays in the caches. */
 const depth = 256;
@@ -39,11 +38,8 @@ export function scratchBytes(work: Work): number {
 
 const tileBytes = 512;
 
-/** Functions of a module by their places. */
-const places = { block: 0, storeTile: 1, packLeft: 2, packRight: 3, packed: 4, rows: 5, dots: 6 } as const;
-
 /** `result[i, j] = Σ left[i, p] × right[p, j]` in blocks. */
-function packedFunction(lanes: Lanes): WasmFunction {
+function packedFunction(lanes: Lanes, placeOf: (part: Part) => number): WasmFunction {
   const { bytes } = lanes;
   const wide = blockColumns(lanes.scalar);
   const code = new FunctionCode();
@@ -61,7 +57,7 @@ function packedFunction(lanes: Lanes): WasmFunction {
     ...count(t, across, wide, [
       ...set(run, load("i32.load8_u", add(of.runs, apply("i32.div_u", add(j, t), wide)))),
       ...call(
-        places.packRight,
+        placeOf("packRight"),
         b,
         of.right,
         table(of.rightRows, p),
@@ -77,7 +73,7 @@ function packedFunction(lanes: Lanes): WasmFunction {
     ...set(a, packedLeft),
     ...count(s, down, blockRows, [
       ...call(
-        places.packLeft,
+        placeOf("packLeft"),
         a,
         of.left,
         table(of.leftRows, i, s),
@@ -96,10 +92,10 @@ function packedFunction(lanes: Lanes): WasmFunction {
     ...set(offsets, table(of.resultRows, i, s)),
     ...when(
       apply("i32.and", apply("i32.shr_u", run, 1), apply("i32.eq", inRow, blockRows)),
-      call(places.block, a, b, add(of.result, c), offsets, steps, accumulate),
+      call(placeOf("block"), a, b, add(of.result, c), offsets, steps, accumulate),
       [
-        ...call(places.block, a, b, of.scratch, tileRows, steps, 0),
-        ...call(places.storeTile, of.scratch, of.result, offsets, columns, inRow, inColumn, accumulate),
+        ...call(placeOf("block"), a, b, of.scratch, tileRows, steps, 0),
+        ...call(placeOf("storeTile"), of.scratch, of.result, offsets, columns, inRow, inColumn, accumulate),
       ],
     ),
     ...increase(a, panelBytes(blockRows * bytes)),
@@ -140,24 +136,54 @@ const fiveOf = (code: FunctionCode) => code.locals(5) as [Local, Local, Local, L
  * What a whole batch of products takes: besides `productParameters`, tables of where matrices begin, and the parts into
  * which rows and columns of each product are cut. Columns are cut between blocks.
  */
-export const batchParameters = [
+const batchParameters = [
   ...productParameters,
   ...(["leftStarts", "rightStarts", "resultStarts"] as const),
   ...(["rowParts", "rowsEach", "columnParts", "columnsEach", "scratchEach"] as const),
 ] as const;
 type BatchParameter = (typeof batchParameters)[number];
 
-/**
- * `parallelN(from, to, thread)`: rounds of the batch that the record at the address in the word `current` describes. A
- * round is a part of one product.
- */
-function roundsFunction(way: Way, lanes: Lanes, current: number): WasmFunction {
+/** How a product is computed. */
+export type Way = "packed" | "rows" | "columns" | "dots";
+
+const parts = {
+  block: blockFunction,
+  storeTile: storeTileFunction,
+  packLeft: packLeftFunction,
+  packRight: packRightFunction,
+  packed: packedFunction,
+  rows: rowsFunction,
+  columns: columnsFunction,
+  dots: dotsFunction,
+} as const satisfies Record<string, (lanes: Lanes, placeOf: (part: Part) => number) => WasmFunction>;
+type Part = "block" | "storeTile" | "packLeft" | "packRight" | Way;
+
+/** The place of the function that multiplies matrices. */
+function productFunction(program: Program, way: Way, work: Work, fused: boolean): number {
+  const lanes = lanesOf(work, fused);
+  const placeOf = (part: Part): number =>
+    program.shared(`${part} of ${fused ? "fused " : ""}${work}`, () => parts[part](lanes, placeOf));
+  return placeOf(way);
+}
+
+/** A batch of products: how, and its rounds, on several threads if `large`. A round is a part of one product. */
+export interface Batch {
+  readonly way: Way;
+  readonly work: Work;
+  /** Whether products and their sums may be rounded once. */
+  readonly fused: boolean;
+  readonly of: Readonly<Record<BatchParameter, Operand>>;
+  readonly rounds: number;
+  readonly large: boolean;
+}
+
+/** Runs all rounds of a batch. */
+export function batchCode(program: Program, { way, work, fused, of, rounds, large }: Batch): Code {
   const code = new FunctionCode();
   const { from, to, thread } = code.parameters("from", "to", "thread");
-  const [record, rest, row, column, batch] = fiveOf(code);
-  const of = (name: BatchParameter) => load("i32.load", record, 4 * batchParameters.indexOf(name));
-  const start = (table: BatchParameter) => load("i32.load", add(of(table), times(batch, 4)));
-  const moved = (name: BatchParameter, by: Code) => add(of(name), by);
+  const [rest, row, column, batch] = code.locals(4) as [Local, Local, Local, Local];
+  const start = (table: BatchParameter) => load("i32.load", add(of[table], times(batch, 4)));
+  const moved = (name: BatchParameter, by: Code) => add(of[name], by);
   const operands: Readonly<Partial<Record<BatchParameter, Code>>> = {
     left: moved("left", start("leftStarts")),
     right: moved("right", start("rightStarts")),
@@ -166,69 +192,18 @@ function roundsFunction(way: Way, lanes: Lanes, current: number): WasmFunction {
     resultRows: moved("resultRows", times(row, 4)),
     rightColumns: moved("rightColumns", times(column, 4)),
     resultColumns: moved("resultColumns", times(column, 4)),
-    runs: moved("runs", apply("i32.div_u", column, blockColumns(lanes.scalar))),
-    m: least(of("rowsEach"), subtract(of("m"), row)),
-    n: least(of("columnsEach"), subtract(of("n"), column)),
-    scratch: moved("scratch", times(thread, of("scratchEach"))),
+    runs: moved("runs", apply("i32.div_u", column, blockColumns(work))),
+    m: least(of.rowsEach, subtract(of.m, row)),
+    n: least(of.columnsEach, subtract(of.n, column)),
+    scratch: moved("scratch", times(thread, of.scratchEach)),
   };
-  return code.finish(`parallel${ways.indexOf(way)}`, [
-    ...set(record, load("i32.load", current)),
-    ...countTo(from, to, 1, [
-      ...set(column, times(apply("i32.rem_u", from, of("columnParts")), of("columnsEach"))),
-      ...set(rest, apply("i32.div_u", from, of("columnParts"))),
-      ...set(row, times(apply("i32.rem_u", rest, of("rowParts")), of("rowsEach"))),
-      ...set(batch, apply("i32.div_u", rest, of("rowParts"))),
-      ...call(places[way], ...productParameters.map((name) => operands[name] ?? of(name))),
-    ]),
+  const place = productFunction(program, way, work, fused);
+  const body = countTo(from, to, 1, [
+    ...set(column, times(apply("i32.rem_u", from, of.columnParts), of.columnsEach)),
+    ...set(rest, apply("i32.div_u", from, of.columnParts)),
+    ...set(row, times(apply("i32.rem_u", rest, of.rowParts), of.rowsEach)),
+    ...set(batch, apply("i32.div_u", rest, of.rowParts)),
+    ...call(place, ...productParameters.map((name) => operands[name] ?? of[name])),
   ]);
-}
-
-/** How a product is computed. */
-const ways = ["packed", "rows", "dots"] as const;
-export type Way = (typeof ways)[number];
-
-/** Functions for products of one type. */
-export interface Products {
-  /** Address of the word that has the address of the record of `batchParameters` during a run. */
-  readonly current: number;
-  /** Runs rounds, on several threads if `large`. */
-  readonly run: (way: Way, rounds: number, large: boolean) => void;
-}
-
-const compiled = new Map<string, Products>();
-
-export function productsOf(work: Work, fused: boolean): Products {
-  const key = `${work} ${fused}`;
-  let products = compiled.get(key);
-  if (!products) compiled.set(key, (products = compileProducts(lanesOf(work, fused))));
-  return products;
-}
-
-function compileProducts(lanes: Lanes): Products {
-  const word = arena.allocate(4);
-  const parts = {
-    block: blockFunction(lanes),
-    storeTile: storeTileFunction(lanes),
-    packLeft: packLeftFunction(lanes),
-    packRight: packRightFunction(lanes),
-    packed: packedFunction(lanes),
-    rows: rowsFunction(lanes),
-    dots: dotsFunction(lanes),
-  } satisfies Record<keyof typeof places, WasmFunction>;
-  const rounds = ways.map((way) => roundsFunction(way, lanes, word.address));
-  const { module, exports } = instantiateModule([...Object.values(parts), ...rounds], []);
-  const runs = ways.map((_, i) => exports[`parallel${i}`] as unknown as Rounds);
-  let shared: number | undefined;
-  return {
-    // The block is kept for as long as this getter is.
-    get current() {
-      return word.address;
-    },
-    run(way, count, large) {
-      const index = ways.indexOf(way);
-      if (!large || threads.count === 1) return runs[index]!(0, count, 0);
-      shared ??= threads.register(module);
-      threads.run(shared, index, runs[index]!, count);
-    },
-  };
+  return program.addRounds(code, body, rounds, large);
 }

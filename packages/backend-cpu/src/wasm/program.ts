@@ -13,6 +13,7 @@ const outside = { run: 0, fork: 1 } as const;
 export class Program {
   readonly #functions: WasmFunction[] = [];
   readonly #kernels: Kernel[] = [];
+  readonly #shared = new Map<string, number>();
   #parallel = 0;
   readonly #helpers = new Helpers((one) => this.#place(one), { fma: hasFusedMultiplyAdd() });
   /** The place of a function that vector code calls. */
@@ -20,6 +21,13 @@ export class Program {
 
   #place(one: WasmFunction): number {
     return Object.keys(outside).length + this.#functions.push(one) - 1;
+  }
+
+  /** The place of a function that several steps call, put there when first asked for. */
+  shared(name: string, make: () => WasmFunction): number {
+    const place = this.#shared.get(name) ?? this.#place(make());
+    this.#shared.set(name, place);
+    return place;
   }
 
   /** A function without parameters and results; what is returned calls it. */

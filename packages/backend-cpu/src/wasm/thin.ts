@@ -22,6 +22,7 @@ import {
   wordsOf,
 } from "./code.ts";
 import { type Lanes, loadVector } from "./lanes.ts";
+import { columnsOf } from "./transpose.ts";
 
 /**
  * What all functions that multiply take: addresses of matrices and of their tables of byte offsets, how their elements
@@ -168,6 +169,79 @@ export function dotsFunction(lanes: Lanes): WasmFunction {
     ...count(i, of.m, 1, [
       ...set(row, add(of.left, entry(of.leftRows, i), load("i32.load", of.leftColumns))),
       ...count(j, of.n, dotsTogether, [...begin, ...set(at, 0), ...vectors, ...finish]),
+    ]),
+  ]);
+}
+
+/** How many columns are read side by side where each sum is added up in order. */
+const inOrder = 8;
+
+/**
+ * The same with every sum in the order of its elements, as small products want it: lanes are neighbouring results, so
+ * that squares of the right operand are turned on their way.
+ */
+export function columnsFunction(lanes: Lanes): WasmFunction {
+  const code = new FunctionCode();
+  const of = code.parameters(...productParameters);
+  const [i, j, at, end, bulk] = [code.local(), code.local(), code.local(), code.local(), code.local()];
+  const [row, to] = [code.local(), code.local()];
+  const side = lanes.count;
+  const columns = code.locals(inOrder);
+  const pointers = code.locals(inOrder);
+  const square = code.locals(side, "v128");
+  const halves = code.locals(side, "v128");
+  const sums = code.locals(inOrder / side, "v128");
+  const begin = pointers.flatMap((pointer, q) => [
+    // Behind the last column the last one is computed again.
+    ...set(columns[q]!, times(least(add(j, q), subtract(of.n, 1)), 4)),
+    ...set(
+      pointer,
+      add(of.right, load("i32.load", add(of.rightColumns, columns[q]!)), load("i32.load", of.rightRows)),
+    ),
+  ]);
+  /** Adds a square to each sum, or as many steps of it as there are; what lies behind them may be read. */
+  const squares = (guard: (step: number, code: Code) => Code) =>
+    sums.flatMap((sum, s) => {
+      const turned = columnsOf(square, halves);
+      return [
+        ...square.flatMap((vector, q) => set(vector, loadVector(add(pointers[s * side + q]!, at)))),
+        ...turned.begin,
+        ...turned.columns.flatMap((column, step) => {
+          const factor = load(lanes.splatLoad, add(row, at), step * lanes.bytes);
+          return guard(step, set(sum, lanes.multiplyAdd(sum, factor, column)));
+        }),
+      ];
+    });
+  const isInside = (step: number) => apply("i32.lt_u", add(at, step * lanes.bytes), end);
+  const finish = columns.flatMap((column, q) =>
+    store(
+      lanes.store,
+      add(to, load("i32.load", add(of.resultColumns, column))),
+      extract(lanes.extract, sums[Math.floor(q / side)]!, q % side),
+    ),
+  );
+  return code.finish(undefined, [
+    ...set(end, times(of.k, lanes.bytes)),
+    ...set(bulk, apply("i32.and", end, -16)),
+    ...count(i, of.m, 1, [
+      ...set(row, add(of.left, entry(of.leftRows, i), load("i32.load", of.leftColumns))),
+      ...set(to, add(of.result, entry(of.resultRows, i))),
+      ...count(j, of.n, inOrder, [
+        ...begin,
+        ...sums.flatMap((sum) => set(sum, zeroVector)),
+        ...set(at, 0),
+        ...countTo(
+          at,
+          bulk,
+          16,
+          squares((_, step) => step),
+        ),
+        ...when(
+          isInside(0),
+          squares((step, code) => when(isInside(step), code)),
+        ),
+        ...finish,
+      ]),
     ]),
   ]);
 }

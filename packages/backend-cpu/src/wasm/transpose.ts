@@ -98,19 +98,31 @@ function tileCode(from: Cursor, to: Cursor, { across, along, tile, side, rows, h
   );
   const put = (i: number, what: Code) =>
     store("v128.store", to.pointer, what, i * to.strides[across]! + 16 * tile);
-  if (side === 2) {
-    const [a, b] = rows as [Local, Local];
-    return [...loads, ...put(0, shuffle(a, b, lowHalves)), ...put(1, shuffle(a, b, highHalves))];
-  }
+  const { begin, columns } = columnsOf(rows, halves);
+  return [...loads, ...begin, ...columns.flatMap((column, i) => put(i, column))];
+}
+
+/** The columns of a square whose rows are vectors, once `begin` has run, which needs as many locals. */
+export function columnsOf(
+  rows: readonly Local[],
+  halves: readonly Local[],
+): { readonly begin: Code; readonly columns: readonly Code[] } {
   const [a, b, c, d] = rows as [Local, Local, Local, Local];
+  if (rows.length === 2) return { begin: [], columns: [shuffle(a, b, lowHalves), shuffle(a, b, highHalves)] };
   const [ab, cd, abHigh, cdHigh] = halves as [Local, Local, Local, Local];
-  return [
-    ...loads,
+  const begin = [
     ...[...set(ab, shuffle(a, b, lowPairs)), ...set(cd, shuffle(c, d, lowPairs))],
     ...[...set(abHigh, shuffle(a, b, highPairs)), ...set(cdHigh, shuffle(c, d, highPairs))],
-    ...[...put(0, shuffle(ab, cd, lowHalves)), ...put(1, shuffle(ab, cd, highHalves))],
-    ...[...put(2, shuffle(abHigh, cdHigh, lowHalves)), ...put(3, shuffle(abHigh, cdHigh, highHalves))],
   ];
+  const pairs = [
+    [ab, cd],
+    [abHigh, cdHigh],
+  ] as const;
+  const columns = pairs.flatMap(([upper, lower]) => [
+    shuffle(upper, lower, lowHalves),
+    shuffle(upper, lower, highHalves),
+  ]);
+  return { begin, columns };
 }
 
 const bytesOf = (words: readonly number[]): number[] =>
