@@ -39,7 +39,7 @@ export function scratchBytes(work: Work): number {
 const tileBytes = 512;
 
 /** `result[i, j] = Σ left[i, p] × right[p, j]` in blocks. */
-function packedFunction(lanes: Lanes, placeOf: (part: Part) => number): WasmFunction {
+function packedFunction(lanes: Lanes, placeOf: (part: Leaf) => number): WasmFunction {
   const { bytes } = lanes;
   const wide = blockColumns(lanes.scalar);
   const code = new FunctionCode();
@@ -146,24 +146,34 @@ type BatchParameter = (typeof batchParameters)[number];
 /** How a product is computed. */
 export type Way = "packed" | "rows" | "columns" | "dots";
 
-const parts = {
+/** Functions that call no others, so that they are the same in all modules. */
+const leaves = {
   block: blockFunction,
   storeTile: storeTileFunction,
   packLeft: packLeftFunction,
   packRight: packRightFunction,
-  packed: packedFunction,
   rows: rowsFunction,
   columns: columnsFunction,
   dots: dotsFunction,
-} as const satisfies Record<string, (lanes: Lanes, placeOf: (part: Part) => number) => WasmFunction>;
-type Part = "block" | "storeTile" | "packLeft" | "packRight" | Way;
+} as const satisfies Record<string, (lanes: Lanes) => WasmFunction>;
+type Leaf = keyof typeof leaves;
+
+const written = new Map<string, WasmFunction>();
 
 /** The place of the function that multiplies matrices. */
 function productFunction(program: Program, way: Way, work: Work, fused: boolean): number {
   const lanes = lanesOf(work, fused);
-  const placeOf = (part: Part): number =>
-    program.shared(`${part} of ${fused ? "fused " : ""}${work}`, () => parts[part](lanes, placeOf));
-  return placeOf(way);
+  const nameOf = (part: Leaf | Way) => `${part} of ${fused ? "fused " : ""}${work}`;
+  const leafOf = (part: Leaf): number => {
+    const name = nameOf(part);
+    return program.shared(name, () => {
+      const leaf = written.get(name) ?? leaves[part](lanes);
+      written.set(name, leaf);
+      return leaf;
+    });
+  };
+  if (way !== "packed") return leafOf(way);
+  return program.shared(nameOf(way), () => packedFunction(lanes, leafOf));
 }
 
 /** A batch of products: how, and its rounds, on several threads if `large`. A round is a part of one product. */
