@@ -91,9 +91,11 @@ export class KernelBuilder implements KernelContext {
     if (step.kind === "rows") return this.#rows(step);
     const control = this.#control(step);
     if (control) return { code: control, how: "control" };
+    const before = this.program.javascriptCalls;
     const kernel = kernelMakers[step.instruction.name]?.(step, this);
     if (!kernel) return { code: this.program.javascript(evaluateKernel(step, this)), how: "evaluate" };
-    return { code: typeof kernel === "function" ? this.program.javascript(kernel) : kernel, how: "kernel" };
+    const code = typeof kernel === "function" ? this.program.javascript(kernel) : kernel;
+    return { code, how: this.program.javascriptCalls > before ? "kernel, with JavaScript" : "kernel" };
   }
 
   #rows(step: RowsStep): Made {

@@ -58,11 +58,7 @@ function dataOf(element: Element, numbers: readonly number[]): HostTensor["data"
   return data;
 }
 
-/**
- * Expects equal results up to `tolerance`, a part of the largest element. Returns the operations that were left to the
- * evaluator.
- */
-export function agree(text: string, inputs: readonly HostTensor[], tolerance: number): string[] {
+function planned(text: string) {
   const { module, diagnostics } = readModule(text);
   const verified = module && verify(module);
   if (!verified?.module) throw new Error(`${(verified?.diagnostics ?? diagnostics)[0]?.message}\n${text}`);
@@ -72,9 +68,25 @@ export function agree(text: string, inputs: readonly HostTensor[], tolerance: nu
       if (name === "emit") steps = print();
     },
   });
+  return { module: verified.module, plan, steps };
+}
+
+/** What runs each step of a program. */
+export function emitted(text: string): string {
+  const { plan, steps } = planned(text);
+  plan.close();
+  return steps;
+}
+
+/**
+ * Expects equal results up to `tolerance`, a part of the largest element. Returns the operations that were left to the
+ * evaluator.
+ */
+export function agree(text: string, inputs: readonly HostTensor[], tolerance: number): string[] {
+  const { module, plan, steps } = planned(text);
   const blocks = inputs.map((input) => arena.hold(input));
   const results = plan.run(blocks);
-  const expected = evaluate(verified.module, inputs) as readonly HostTensor[];
+  const expected = evaluate(module, inputs) as readonly HostTensor[];
   results.forEach((block, i) => {
     const { data } = arena.tensor(expected[i]!.type, block);
     const off = distance(data, expected[i]!.data, expected[i]!.type.element);

@@ -1,7 +1,7 @@
 /** Matrix products and convolutions mean what the evaluator means, for all ways in which operands may lie. */
 import type { Element } from "@hloom/ir";
 import { describe, expect, test } from "vitest";
-import { agree, below, oneOf, type Random, randomOf, tensorOf, typeText } from "./agreement.ts";
+import { agree, below, emitted, oneOf, type Random, randomOf, tensorOf, typeText } from "./agreement.ts";
 
 const elements: readonly Element[] = ["f32", "f64", "bf16", "f16", "i8", "ui8", "i16", "i32", "ui32", "i64"];
 
@@ -107,6 +107,55 @@ return %c : ${c}
       const inputs = [tensorOf(random, [m, k], element), tensorOf(random, [k, n], element)];
       expect(agree(text, inputs, 0)).toEqual([]);
     }
+  });
+
+  /** On both sides of vectors and of the columns that are read side by side. */
+  test.each([
+    [1, 1, 1],
+    [1, 9, 7],
+    [23, 1, 13],
+    [64, 1, 24],
+    [3, 17, 5],
+    [2, 30, 31],
+    [8, 8, 8],
+  ])("of %d × %d, small sums of %d are rounded in order, however the operands lie", (m, n, k) => {
+    for (const element of ["f32", "f64"] as const) {
+      const random = randomOf(m + n + k);
+      for (const left of [0, 1] as const) {
+        for (const right of [0, 1] as const) {
+          const shapes = [left === 0 ? [3, k, m] : [3, m, k], right === 0 ? [3, k, n] : [3, n, k]];
+          const [a, b, c] = [...shapes, [3, m, n]].map((shape) => typeText(shape, element));
+          const text = `func.func @main(%a: ${a}, %b: ${b}) -> ${c} {
+%c = stablehlo.dot_general %a, %b, batching_dims = [0] x [0], contracting_dims = [${left + 1}] x [${right + 1}] : (${a}, ${b}) -> ${c}
+return %c : ${c}
+}`;
+          const inputs = shapes.map((shape) => tensorOf(random, shape, element, () => random() - 0.5));
+          expect(agree(text, inputs, 0)).toEqual([]);
+        }
+      }
+    }
+  });
+
+  test("in loops stay in the program's module", () => {
+    const [matrix, vector] = [typeText([9, 9], "f32"), typeText([9], "f32")];
+    const text = `func.func @main(%a: ${matrix}, %x: ${vector}) -> ${vector} {
+%zero = stablehlo.constant dense<0> : tensor<i32>
+%r:2 = stablehlo.while(%i = %zero, %y = %x) : tensor<i32>, ${vector}
+cond {
+  %end = stablehlo.constant dense<3> : tensor<i32>
+  %more = stablehlo.compare LT, %i, %end, SIGNED : (tensor<i32>, tensor<i32>) -> tensor<i1>
+  stablehlo.return %more : tensor<i1>
+} do {
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %next = stablehlo.add %i, %one : tensor<i32>
+  %z = stablehlo.dot_general %a, %y, contracting_dims = [1] x [0] : (${matrix}, ${vector}) -> ${vector}
+  stablehlo.return %next, %z : tensor<i32>, ${vector}
+}
+return %r#1 : ${vector}
+}`;
+    const random = randomOf(1);
+    expect(agree(text, [tensorOf(random, [9, 9], "f32"), tensorOf(random, [9], "f32")], 0)).toEqual([]);
+    expect(emitted(text)).not.toMatch(/JavaScript|evaluate/);
   });
 
   test("NaN and infinity reach what they touch and nothing else", () => {

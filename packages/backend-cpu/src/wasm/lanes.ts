@@ -20,6 +20,7 @@ export interface Lanes {
   readonly addOne: (a: Operand, b: Operand) => Code;
   readonly multiplyOne: (a: Operand, b: Operand) => Code;
   readonly add: (a: Operand, b: Operand) => Code;
+  readonly multiply: (a: Operand, b: Operand) => Code;
   /** `sum + x * y`. */
   readonly multiplyAdd: (sum: Operand, x: Operand, y: Operand) => Code;
 }
@@ -29,6 +30,7 @@ export function lanesOf(work: Work, fused: boolean): Lanes {
   const bytes = bytesOf[work];
   const vector = `${work}x${16 / bytes}` as "f32x4" | "f64x2" | "i32x4" | "i64x2";
   const add = (a: Operand, b: Operand) => apply(`${vector}.add`, a, b);
+  const multiply = (a: Operand, b: Operand) => apply(`${vector}.mul`, a, b);
   const isFused = fused && (vector === "f32x4" || vector === "f64x2") && hasFusedMultiplyAdd();
   return {
     scalar: work,
@@ -41,9 +43,10 @@ export function lanesOf(work: Work, fused: boolean): Lanes {
     addOne: (a, b) => apply(`${work}.add`, a, b),
     multiplyOne: (a, b) => apply(`${work}.mul`, a, b),
     add,
+    multiply,
     multiplyAdd: isFused
       ? (sum, x, y) => apply(`${vector}.relaxed_madd`, x, y, sum)
-      : (sum, x, y) => add(sum, apply(`${vector}.mul`, x, y)),
+      : (sum, x, y) => add(sum, multiply(x, y)),
   };
 }
 

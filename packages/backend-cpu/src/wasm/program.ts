@@ -48,6 +48,11 @@ export class Program {
     return call(outside.run, this.#kernels.push(kernel) - 1);
   }
 
+  /** How many calls leave the module for kernels in JavaScript. */
+  get javascriptCalls(): number {
+    return this.#kernels.length;
+  }
+
   /** Compiles the module; what is returned runs `main`. */
   link(main: Code): Kernel {
     const kernels = this.#kernels;

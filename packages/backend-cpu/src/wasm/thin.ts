@@ -178,7 +178,7 @@ const inOrder = 8;
 
 /**
  * The same with every sum in the order of its elements, as small products want it: lanes are neighbouring results, so
- * that squares of the right operand are turned on their way.
+ * that squares of products are turned before they are added up.
  */
 export function columnsFunction(lanes: Lanes): WasmFunction {
   const code = new FunctionCode();
@@ -188,6 +188,7 @@ export function columnsFunction(lanes: Lanes): WasmFunction {
   const side = lanes.count;
   const columns = code.locals(inOrder);
   const pointers = code.locals(inOrder);
+  const left = code.local("v128");
   const square = code.locals(side, "v128");
   const halves = code.locals(side, "v128");
   const sums = code.locals(inOrder / side, "v128");
@@ -199,19 +200,18 @@ export function columnsFunction(lanes: Lanes): WasmFunction {
       add(of.right, load("i32.load", add(of.rightColumns, columns[q]!)), load("i32.load", of.rightRows)),
     ),
   ]);
-  /** Adds a square to each sum, or as many steps of it as there are; what lies behind them may be read. */
-  const squares = (guard: (step: number, code: Code) => Code) =>
-    sums.flatMap((sum, s) => {
-      const turned = columnsOf(square, halves);
-      return [
-        ...square.flatMap((vector, q) => set(vector, loadVector(add(pointers[s * side + q]!, at)))),
-        ...turned.begin,
-        ...turned.columns.flatMap((column, step) => {
-          const factor = load(lanes.splatLoad, add(row, at), step * lanes.bytes);
-          return guard(step, set(sum, lanes.multiplyAdd(sum, factor, column)));
-        }),
-      ];
-    });
+  const { begin: turn, columns: turned } = columnsOf(square, halves);
+  /** Adds a square of products to each sum, or as many steps of it as there are; what lies behind them may be read. */
+  const squares = (guard: (step: number, code: Code) => Code, ahead = 0) => [
+    ...set(left, loadVector(add(row, at), ahead)),
+    ...sums.flatMap((sum, s) => [
+      ...square.flatMap((product, q) =>
+        set(product, lanes.multiply(left, loadVector(add(pointers[s * side + q]!, at), ahead))),
+      ),
+      ...turn,
+      ...turned.flatMap((products, step) => guard(step, set(sum, lanes.add(sum, products)))),
+    ]),
+  ];
   const isInside = (step: number) => apply("i32.lt_u", add(at, step * lanes.bytes), end);
   const finish = columns.flatMap((column, q) =>
     store(
