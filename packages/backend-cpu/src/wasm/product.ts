@@ -136,12 +136,10 @@ const fiveOf = (code: FunctionCode) => code.locals(5) as [Local, Local, Local, L
  * What a whole batch of products takes: besides `productParameters`, tables of where matrices begin, and the parts into
  * which rows and columns of each product are cut. Columns are cut between blocks.
  */
-const batchParameters = [
-  ...productParameters,
-  ...(["leftStarts", "rightStarts", "resultStarts"] as const),
-  ...(["rowParts", "rowsEach", "columnParts", "columnsEach", "scratchEach"] as const),
-] as const;
-type BatchParameter = (typeof batchParameters)[number];
+type BatchParameter =
+  | (typeof productParameters)[number]
+  | ("leftStarts" | "rightStarts" | "resultStarts")
+  | ("rowParts" | "rowsEach" | "columnParts" | "columnsEach" | "scratchEach");
 
 /** How a product is computed. */
 export type Way = "packed" | "rows" | "columns" | "dots";
@@ -177,7 +175,7 @@ function productFunction(program: Program, way: Way, work: Work, fused: boolean)
 }
 
 /** A batch of products: how, and its rounds, on several threads if `large`. A round is a part of one product. */
-export interface Batch {
+interface Batch {
   readonly way: Way;
   readonly work: Work;
   /** Whether products and their sums may be rounded once. */
@@ -187,7 +185,7 @@ export interface Batch {
   readonly large: boolean;
 }
 
-/** Runs all rounds of a batch. */
+/** Runs all rounds of a batch, as a function of the program's module. */
 export function batchCode(program: Program, { way, work, fused, of, rounds, large }: Batch): Code {
   const code = new FunctionCode();
   const { from, to, thread } = code.parameters("from", "to", "thread");
