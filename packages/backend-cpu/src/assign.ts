@@ -7,17 +7,17 @@ import { byteLength, hasEffects } from "@hloom/ir";
 import { arena } from "./arena.ts";
 import type { ConstantTensor } from "./constant.ts";
 import { tensorType, type Variable } from "./flatten.ts";
-import { rowShape } from "./fuse.ts";
 import {
   type LoopStep,
-  type Lowered,
   type OpStep,
   type RowsStep,
   readBy,
   rootsOf,
   type Step,
   type StepBlock,
-} from "./lower.ts";
+  type Steps,
+} from "./fuse.ts";
+import { rowShape } from "./rows.ts";
 import { Slot, type SlotKind } from "./slot.ts";
 import { isWhole } from "./view.ts";
 
@@ -49,7 +49,7 @@ interface Span {
   readonly last: number;
 }
 
-export function assignSlots({ block, constants }: Lowered, signature: Signature): Assignment {
+export function assignSlots({ block, constants }: Steps, signature: Signature): Assignment {
   const assigner = new Assigner(constants);
   assigner.number(block);
   block.parameters.forEach((parameter, i) => {
@@ -67,7 +67,7 @@ const constantLimit = 1 << 22;
 const neverConstant: ReadonlySet<string> = new Set(["stablehlo.rng", "stablehlo.custom_call"]);
 
 /** Slots for a body that the evaluator calls; `outer` has those of the values that it reads from outside. */
-export function assignBody({ block, constants }: Lowered, outer: ReadonlyMap<Variable, Slot>): Assignment {
+export function assignBody({ block, constants }: Steps, outer: ReadonlyMap<Variable, Slot>): Assignment {
   const assigner = new Assigner(constants);
   for (const [variable, slot] of outer) assigner.slotOf.set(variable, slot);
   assigner.number(block);

@@ -18,10 +18,10 @@ import { type Assignment, assignSlots } from "./assign.ts";
 import { type Built, KernelBuilder } from "./build.ts";
 import { expandFunctions } from "./expand.ts";
 import { flatten, type Variable } from "./flatten.ts";
-import { fuseRows } from "./fuse.ts";
-import { lower } from "./lower.ts";
+import { fuse } from "./fuse.ts";
 import { bindMemory, type Layout, layOut } from "./memory.ts";
-import { buffersText, emittedText, flatText, loweredText } from "./print.ts";
+import { buffersText, emittedText, flatText, stepsText } from "./print.ts";
+import { fuseRows } from "./rows.ts";
 import type { Slot } from "./slot.ts";
 
 /** What an executable runs. */
@@ -142,22 +142,22 @@ export function makePlan(module: VerifiedModule, options: CompileOptions = {}): 
   }
   const expanded = expandFunctions(module);
   const flat = stage("flat", () => flatten(expanded), flatText);
-  const steps = stage("fuse", () => lower(flat), loweredText);
-  const lowered = stage("rows", () => fuseRows(steps), loweredText);
+  const fused = stage("fuse", () => fuse(flat), stepsText);
+  const steps = stage("rows", () => fuseRows(fused), stepsText);
   const { assignment, layout } = stage(
     "buffers",
     () => {
-      const assignment: Assignment = assignSlots(lowered, signature);
+      const assignment: Assignment = assignSlots(steps, signature);
       return { assignment, layout: layOut(assignment.slots) };
     },
     ({ assignment, layout }) => buffersText(assignment, layout),
   );
   const slot = (variable: Variable) => assignment.slotOf.get(variable)!;
-  const io = { inputs: lowered.block.parameters.map(slot), outputs: lowered.block.results.map(slot) };
+  const io = { inputs: steps.block.parameters.map(slot), outputs: steps.block.results.map(slot) };
   const builder = new KernelBuilder(functionsOf(module), assignment);
   return stage(
     "emit",
-    () => new Plan(signature, builder.build(lowered.block), io, assignment.slots, layout),
+    () => new Plan(signature, builder.build(steps.block), io, assignment.slots, layout),
     () => emittedText(builder.lines),
   );
 }

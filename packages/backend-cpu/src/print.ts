@@ -2,7 +2,7 @@
 import { type Attribute, attributeText, typeText } from "@hloom/ir";
 import type { Assignment } from "./assign.ts";
 import type { FlatBlock, Instruction, Variable } from "./flatten.ts";
-import type { LoopStep, Lowered, OpStep, RowsStep, Step, StepBlock } from "./lower.ts";
+import type { LoopStep, OpStep, RowsStep, Step, StepBlock, Steps } from "./fuse.ts";
 import type { Layout } from "./memory.ts";
 import type { Slot } from "./slot.ts";
 import { isWhole, type View } from "./view.ts";
@@ -46,7 +46,7 @@ function brief(attribute: Attribute): string {
   return text.length > longestAttribute ? `${text.slice(0, longestAttribute)}…` : text;
 }
 
-export function loweredText({ block }: Lowered): string {
+export function stepsText({ block }: Steps): string {
   const lines: string[] = [];
   const visit = ({ parameters, steps, results }: StepBlock, indent: string) => {
     if (parameters.length > 0) lines.push(`${indent}(${list(parameters)})`);

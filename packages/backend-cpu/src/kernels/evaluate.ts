@@ -2,7 +2,7 @@
 import { type Datum, evaluateOp, isTensor, type Region, type RegionFunction, tokenDatum } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
-import type { OpStep } from "../lower.ts";
+import type { OpStep } from "../fuse.ts";
 import { bodyFunction } from "./body.ts";
 import type { Kernel } from "./loop.ts";
 

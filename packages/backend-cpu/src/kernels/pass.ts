@@ -5,7 +5,7 @@
 import { type Element, floatCodec, isComplex, type Storage, stridesOf, viewOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { type FlatBlock, type Instruction, tensorType, type Variable } from "../flatten.ts";
-import type { LoopStep, RowsStep } from "../lower.ts";
+import type { LoopStep, RowsStep } from "../fuse.ts";
 import { Slot } from "../slot.ts";
 import { threads } from "../threads.ts";
 import { hasFusedMultiplyAdd } from "../wasm/features.ts";

@@ -1,7 +1,7 @@
 /** Loop steps as functions of the program's module: passes are simplified, divided among threads and written. */
 import { stridesOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
-import type { LoopStep, RowsStep } from "../lower.ts";
+import type { LoopStep, RowsStep } from "../fuse.ts";
 import { type Code, FunctionCode, times } from "../wasm/code.ts";
 import { copyCode } from "../wasm/copy.ts";
 import { type Cursor, forAll, forRange, openCursor } from "../wasm/nest.ts";

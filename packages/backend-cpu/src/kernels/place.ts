@@ -2,7 +2,7 @@
 import { bytesPerElement, type Element, isUnsigned, sizeOf, stridesOf } from "@hloom/ir";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { tensorType, type Variable } from "../flatten.ts";
-import type { OpStep } from "../lower.ts";
+import type { OpStep } from "../fuse.ts";
 import { isWhole, type View } from "../view.ts";
 import { add, apply, type Code, FunctionCode, type Local, load, set, times, value } from "../wasm/code.ts";
 import { copyCode } from "../wasm/copy.ts";

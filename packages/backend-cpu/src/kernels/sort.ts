@@ -3,7 +3,7 @@ import { isComplex, type Storage, stridesOf } from "@hloom/ir";
 import { arena } from "../arena.ts";
 import type { KernelContext, KernelMaker } from "../build.ts";
 import { type FlatBlock, tensorType, type Variable } from "../flatten.ts";
-import type { OpStep } from "../lower.ts";
+import type { OpStep } from "../fuse.ts";
 import { type Slot, scratch } from "../slot.ts";
 import { positionsOf } from "../walk.ts";
 import { orderByDigits } from "./digits.ts";

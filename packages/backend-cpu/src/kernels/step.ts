@@ -2,7 +2,7 @@
 import { bitWidth, type Element, stridesOf } from "@hloom/ir";
 import type { KernelContext } from "../build.ts";
 import { type Instruction, tensorType, type Variable } from "../flatten.ts";
-import type { LoopStep } from "../lower.ts";
+import type { LoopStep } from "../fuse.ts";
 import { squeeze, type View } from "../view.ts";
 import { elementOf, type Names, nameOf, statementOf } from "./emit.ts";
 import { type Access, compileLoop, type Kernel, type LoopSpec, type Store } from "./loop.ts";
