@@ -368,6 +368,11 @@ export const dynamicReshape = defineOp("stablehlo.dynamic_reshape", {
     ],
   },
   quantized: "stored",
-  evaluate: ({ operand, output_shape }) =>
-    tensorOf(sizesIn(output_shape), operand.type.element, operand.data),
+  evaluate: ({ operand, output_shape }) => {
+    const shape = sizesIn(output_shape);
+    const [has, asked] = [sizeOf(operand.type.shape), sizeOf(shape)];
+    if (has !== asked)
+      throw new Error(`\`output_shape\` is [${shape.join(", ")}], and the operand has ${has} elements`);
+    return tensorOf(shape, operand.type.element, operand.data);
+  },
 });

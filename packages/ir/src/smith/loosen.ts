@@ -13,7 +13,9 @@ export function loosened(module: VerifiedModule, draws: Draws): VerifiedModule {
   const { arguments: args, operations } = bodyOf(main.regions[0]!);
   // The text of a loop has one type for what goes in and what comes out.
   const carried = new Set(
-    operations.filter(({ name }) => name === "stablehlo.while").flatMap(({ operands }) => operands),
+    operations.flatMap(({ name, operands, results }) =>
+      name === "stablehlo.while" ? [...operands, ...results] : [],
+    ),
   );
   let valid = module;
   // Of other results nobody would know the sizes; constants say theirs.
