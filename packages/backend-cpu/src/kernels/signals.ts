@@ -69,24 +69,16 @@ export function alongLines(precision: Precision, from: Lines, to: Lines, backwar
   const functions = fourierFunctions(precision);
   const transform = transformOf(precision, n);
   const scale = scalesOf(precision, backward ? 1 / n : 1);
-  const half = from.slot.bytes / from.slot.size / 2;
+  const half = halfOf(from);
   // The way back is the way forth with real and imaginary parts exchanged.
   const [re, im] = backward ? [half, 0] : [0, half];
-  const last = from.starts.length - 1;
-  return () => {
-    const { pointers, one, other } = roomFor(transform);
-    for (let first = 0; first <= last; first += lanes) {
-      const at =
-        ({ slot, starts }: Lines, part: number) =>
-        (lane: number) =>
-          slot.address + starts[Math.min(first + lane, last)]! + part;
-      point(pointers, lanes, at(from, re), at(from, im));
-      functions.load(one, pointers, from.step, n, 0);
-      const result = transform.run(one, other);
-      point(pointers, lanes, at(to, re), at(to, im));
-      functions.store(result, pointers, to.step, n, scale(0));
-    }
-  };
+  return inGroups(precision, transform, from, to, 0, ({ pointers, one, other }, source, target) => {
+    point(pointers, lanes, source(re), source(im));
+    functions.load(one, pointers, from.step, n, 0);
+    const result = transform.run(one, other);
+    point(pointers, lanes, target(re), target(im));
+    functions.store(result, pointers, to.step, n, scale(0));
+  });
 }
 
 /** Signals from so many points on are worth two steps when lanes would stay empty, or the caches would overflow. */
@@ -172,33 +164,49 @@ function turnsOf(precision: Precision, rows: number, columns: number, lanes: num
 }
 
 /** Addresses of the lanes' signals from the first of a group on, with an offset in bytes. */
-function lanesOf({ slot, starts }: Lines, first: number): (offset: number) => (lane: number) => number {
+function addressesOf({ slot, starts }: Lines, first: number): (offset: number) => (lane: number) => number {
   return (offset) => (lane) => slot.address + starts[Math.min(first + lane, starts.length - 1)]! + offset;
 }
 
-/** Work on real signals, as many at once as there are lanes. */
-interface RealWork {
-  readonly precision: Precision;
-  readonly transform: Transform;
-  readonly from: Lines;
-  readonly to: Lines;
-  /** Points of working memory besides the transform's. */
-  readonly points: number;
-  group(room: Room, from: ReturnType<typeof lanesOf>, to: ReturnType<typeof lanesOf>): void;
-}
+type Addresses = ReturnType<typeof addressesOf>;
 
-function inGroups({ precision, transform, from, to, points, group }: RealWork): Kernel {
+/** Work on as many signals at once as there are lanes, with `points` of working memory besides the transform's. */
+function inGroups(
+  precision: Precision,
+  transform: Transform,
+  from: Lines,
+  to: Lines,
+  points: number,
+  group: (room: Room, source: Addresses, target: Addresses) => void,
+): Kernel {
   return () => {
     const room = roomFor(transform, points * pointBytes);
     for (let first = 0; first < from.starts.length; first += lanesIn[precision])
-      group(room, lanesOf(from, first), lanesOf(to, first));
+      group(room, addressesOf(from, first), addressesOf(to, first));
   };
 }
 
-/** The roots that bring even and odd places together, `exp(-πik/m)` for the first half of k. */
-function placeRoots(precision: Precision, m: number): Slot {
+/** Bytes from the real to the imaginary part of a complex signal's points. */
+const halfOf = ({ slot }: Lines): number => slot.bytes / slot.size / 2;
+
+/**
+ * What both directions of real signals of even length have in common: the transform of half the length, the roots that
+ * bring even and odd places together, `exp(-πik/m)` for the first half of k, and the working memory of the parts.
+ */
+function placesOf(precision: Precision, n: number) {
+  const m = n / 2;
   const count = Math.floor(m / 2) + 1;
-  return tableOf(precision, Array.from({ length: count }, (_, k) => root(k, 2 * m)).flat());
+  return {
+    m,
+    transform: transformOf(precision, m),
+    roots: tableOf(precision, Array.from({ length: count }, (_, k) => root(k, n)).flat()),
+    points: 2 * count + m + 1,
+    parts: ({ more }: Room) => ({
+      even: more,
+      odd: more + count * pointBytes,
+      whole: more + 2 * count * pointBytes,
+    }),
+  };
 }
 
 /**
@@ -209,27 +217,18 @@ export function fromReal(precision: Precision, n: number, from: Lines, to: Lines
   if (n % 2 === 1) return fromOdd(precision, n, from, to);
   const functions = fourierFunctions(precision);
   const lanes = lanesIn[precision];
-  const m = n / 2;
-  const quarter = (Math.floor(m / 2) + 1) * pointBytes;
-  const transform = transformOf(precision, m);
+  const { m, transform, roots, points, parts } = placesOf(precision, n);
   const scale = scalesOf(precision, 1);
-  const roots = placeRoots(precision, m);
-  const half = to.slot.bytes / to.slot.size / 2;
-  return inGroups({
-    precision,
-    transform,
-    from,
-    to,
-    points: (2 * quarter) / pointBytes + m + 1,
-    group({ pointers, one, other, more }, source, target) {
-      const [even, odd, whole] = [more, more + quarter, more + 2 * quarter];
-      point(pointers, lanes, source(0), source(from.step));
-      functions.load(one, pointers, 2 * from.step, m, 0);
-      functions.split(transform.run(one, other), even, odd, m);
-      functions.combine(whole, even, odd, roots.address, m);
-      point(pointers, lanes, target(0), target(half));
-      functions.store(whole, pointers, to.step, m + 1, scale(0));
-    },
+  const half = halfOf(to);
+  return inGroups(precision, transform, from, to, points, (room, source, target) => {
+    const { pointers, one, other } = room;
+    const { even, odd, whole } = parts(room);
+    point(pointers, lanes, source(0), source(from.step));
+    functions.load(one, pointers, 2 * from.step, m, 0);
+    functions.split(transform.run(one, other), even, odd, m);
+    functions.combine(whole, even, odd, roots.address, m);
+    point(pointers, lanes, target(0), target(half));
+    functions.store(whole, pointers, to.step, m + 1, scale(0));
   });
 }
 
@@ -238,28 +237,19 @@ export function toReal(precision: Precision, n: number, from: Lines, to: Lines):
   if (n % 2 === 1) return toOdd(precision, n, from, to);
   const functions = fourierFunctions(precision);
   const lanes = lanesIn[precision];
-  const m = n / 2;
-  const quarter = (Math.floor(m / 2) + 1) * pointBytes;
-  const transform = transformOf(precision, m);
+  const { m, transform, roots, points, parts } = placesOf(precision, n);
   const scale = scalesOf(precision, 1 / m);
-  const roots = placeRoots(precision, m);
-  const half = from.slot.bytes / from.slot.size / 2;
-  return inGroups({
-    precision,
-    transform,
-    from,
-    to,
-    points: (2 * quarter) / pointBytes + m + 1,
-    group({ pointers, one, other, more }, source, target) {
-      const [even, odd, whole] = [more, more + quarter, more + 2 * quarter];
-      point(pointers, lanes, source(0), source(half));
-      functions.load(whole, pointers, from.step, m + 1, 0);
-      functions.separate(whole, even, odd, roots.address, m);
-      functions.join(one, even, odd, m);
-      // The parts are exchanged on the way back.
-      point(pointers, lanes, target(to.step), target(0));
-      functions.store(transform.run(one, other), pointers, 2 * to.step, m, scale(0));
-    },
+  const half = halfOf(from);
+  return inGroups(precision, transform, from, to, points, (room, source, target) => {
+    const { pointers, one, other } = room;
+    const { even, odd, whole } = parts(room);
+    point(pointers, lanes, source(0), source(half));
+    functions.load(whole, pointers, from.step, m + 1, 0);
+    functions.separate(whole, even, odd, roots.address, m);
+    functions.join(one, even, odd, m);
+    // The parts are exchanged on the way back.
+    point(pointers, lanes, target(to.step), target(0));
+    functions.store(transform.run(one, other), pointers, 2 * to.step, m, scale(0));
   });
 }
 
@@ -271,21 +261,14 @@ function fromOdd(precision: Precision, n: number, from: Lines, to: Lines): Kerne
   const points = (n + 1) / 2;
   const scale = scalesOf(precision, 1);
   const inverse = tableOf(precision, Array.from({ length: points }, () => [0.5, -0.5]).flat());
-  const half = to.slot.bytes / to.slot.size / 2;
-  return inGroups({
-    precision,
-    transform,
-    from,
-    to,
-    points: 0,
-    group({ pointers, one, other }, source, target) {
-      point(pointers, lanes, source(0), source(0));
-      functions.load(one, pointers, from.step, n, 0);
-      const result = transform.run(one, other);
-      functions.multiply(result, result, inverse.address, points, scale(0));
-      point(pointers, lanes, target(0), target(half));
-      functions.store(result, pointers, to.step, points, scale(0));
-    },
+  const half = halfOf(to);
+  return inGroups(precision, transform, from, to, 0, ({ pointers, one, other }, source, target) => {
+    point(pointers, lanes, source(0), source(0));
+    functions.load(one, pointers, from.step, n, 0);
+    const result = transform.run(one, other);
+    functions.multiply(result, result, inverse.address, points, scale(0));
+    point(pointers, lanes, target(0), target(half));
+    functions.store(result, pointers, to.step, points, scale(0));
   });
 }
 
@@ -295,19 +278,19 @@ function toOdd(precision: Precision, n: number, from: Lines, to: Lines): Kernel 
   const transform = transformOf(precision, n);
   const points = (n + 1) / 2;
   const scale = scalesOf(precision, 1 / n);
-  const half = from.slot.bytes / from.slot.size / 2;
-  return inGroups({
+  const half = halfOf(from);
+  return inGroups(
     precision,
     transform,
     from,
     to,
     points,
-    group({ pointers, one, other, more }, source, target) {
+    ({ pointers, one, other, more }, source, target) => {
       point(pointers, lanes, source(0), source(half));
       functions.load(more, pointers, from.step, points, 0);
       functions.join(one, more, more, n);
       point(pointers, lanes, target(0), target(0));
       functions.store(transform.run(one, other), pointers, to.step, n, scale(0));
     },
-  });
+  );
 }
