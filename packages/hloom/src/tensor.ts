@@ -1,5 +1,5 @@
 /** Results: arrays with their shape and element type. */
-import { type Element, floatCodec, type HostTensor, isSmallFloat } from "@hloom/ir";
+import { type Element, floatCodec, type HostTensor, isSmallFloat, type Storage } from "@hloom/ir";
 import { type DType, dtypeOf, typeText } from "./dtype.ts";
 
 /** A complex number where one element stands alone. */
@@ -15,17 +15,7 @@ export type Scalar = number | bigint | boolean | Complex;
 export type Nested = Scalar | readonly Nested[];
 
 /** How elements are held: see {@link Tensor.data}. */
-export type TensorData =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array;
+export type TensorData = Storage;
 
 /** An array of numbers: what programs return, and one of the things that they take. */
 export class Tensor {

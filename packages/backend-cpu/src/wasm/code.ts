@@ -97,6 +97,13 @@ export const fillBytes = (to: Operand, byte: Operand, bytes: Operand): Code => [
   ...[...code("memory.fill"), 0],
 ];
 
+/** As many as a number that the compiler knows says, so that they can be named one by one. */
+type Locals<Count extends number, Known extends Local[] = []> = number extends Count
+  ? Local[]
+  : Known["length"] extends Count
+    ? Known
+    : Locals<Count, [Local, ...Known]>;
+
 /** Declares the parameters and locals of a function while its body is written. */
 export class FunctionCode {
   readonly #parameters: ValueType[] = [];
@@ -115,8 +122,8 @@ export class FunctionCode {
     return { index: this.#parameters.length + this.#locals.push(type) - 1, type };
   }
 
-  locals(count: number, type: ValueType = "i32"): Local[] {
-    return Array.from({ length: count }, () => this.local(type));
+  locals<Count extends number>(count: Count, type: ValueType = "i32"): Locals<Count> {
+    return Array.from({ length: count }, () => this.local(type)) as Locals<Count>;
   }
 
   finish(name: string | undefined, body: Code): WasmFunction {

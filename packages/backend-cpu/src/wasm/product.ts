@@ -44,10 +44,10 @@ function packedFunction(lanes: Lanes, placeOf: (part: Leaf) => number): WasmFunc
   const wide = blockColumns(lanes.scalar);
   const code = new FunctionCode();
   const of = code.parameters(...productParameters);
-  const [p, j, i, s, t] = fiveOf(code);
-  const [steps, across, down, inRow, inColumn] = fiveOf(code);
-  const [packedLeft, packedRight, a, b, c] = fiveOf(code);
-  const [offsets, columns, run] = fiveOf(code);
+  const [p, j, i, s, t] = code.locals(5);
+  const [steps, across, down, inRow, inColumn] = code.locals(5);
+  const [packedLeft, packedRight, a, b, c] = code.locals(5);
+  const [offsets, columns, run] = code.locals(5);
   const table = (start: Local, ...indices: readonly [Local, ...Local[]]) =>
     add(start, times(add(...indices), 4));
   const accumulate = apply("i32.ne", p, 0);
@@ -130,8 +130,6 @@ function packedFunction(lanes: Lanes, placeOf: (part: Leaf) => number): WasmFunc
   ]);
 }
 
-const fiveOf = (code: FunctionCode) => code.locals(5) as [Local, Local, Local, Local, Local];
-
 /**
  * What a whole batch of products takes: besides `productParameters`, tables of where matrices begin, and the parts into
  * which rows and columns of each product are cut. Columns are cut between blocks.
@@ -189,7 +187,7 @@ interface Batch {
 export function batchCode(program: Program, { way, work, fused, of, rounds, large }: Batch): Code {
   const code = new FunctionCode();
   const { from, to, thread } = code.parameters("from", "to", "thread");
-  const [rest, row, column, batch] = code.locals(4) as [Local, Local, Local, Local];
+  const [rest, row, column, batch] = code.locals(4);
   const start = (table: BatchParameter) => load("i32.load", add(of[table], times(batch, 4)));
   const moved = (name: BatchParameter, by: Code) => add(of[name], by);
   const operands: Readonly<Partial<Record<BatchParameter, Code>>> = {

@@ -73,7 +73,7 @@ function sortFunction(): WasmFunction {
   const names = ["keys", "spareKeys", "items", "spareItems", "n", "counts", "bits", "itemsToo"] as const;
   const of = code.parameters(...names);
   const [from, to, fromItems, toItems] = [code.local(), code.local(), code.local(), code.local()];
-  const [shift, mask, bytes, at, sum, size] = code.locals(6) as [Local, Local, Local, Local, Local, Local];
+  const [shift, mask, bytes, at, sum, size] = code.locals(6);
   const swap = (a: Local, b: Local) => [...set(at, a), ...set(a, b), ...set(b, at)];
   const tableBytes = times(add(mask, 1), 4);
   const sums = [

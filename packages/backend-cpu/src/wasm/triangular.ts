@@ -37,16 +37,7 @@ function factorFunction(precision: Precision, lanes: Lanes): WasmFunction {
   const { bytes } = lanes;
   const code = new FunctionCode();
   const { a, n } = code.parameters("a", "n");
-  const [i, j, rowBytes, row, other, at, end, bulk] = code.locals(8) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [i, j, rowBytes, row, other, at, end, bulk] = code.locals(8);
   const sums = code.locals(2, "v128");
   const [sum, value] = [code.local(precision), code.local(precision)];
   const pair = (base: Local, half: number) => loadVector(add(base, at), 16 * half);
@@ -106,15 +97,7 @@ function solveFunction(precision: Precision, lanes: Lanes): WasmFunction {
   const { bytes } = lanes;
   const code = new FunctionCode();
   const { l, x, n, columns, unit } = code.parameters("l", "x", "n", "columns", "unit");
-  const [i, k, row, target, at, end, bulk] = code.locals(7) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [i, k, row, target, at, end, bulk] = code.locals(7);
   const sources = code.locals(together);
   const factors = code.locals(together, "v128");
   const singles = code.locals(together, precision);
